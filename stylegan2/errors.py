@@ -5,15 +5,15 @@ class StyleGanError(Exception):
     """The root of this library's errors."""
 
 
-class UnreadableFile(StyleGanError):  # noqa: N818 - named after what is wrong, like FileNotFoundError's family
+class UnreadableFile(StyleGanError):
     """A file is damaged, is of another kind, claims absurd sizes, or asks to run code."""
 
 
-class UnsupportedNetwork(StyleGanError):  # noqa: N818
+class UnsupportedNetwork(StyleGanError):
     """A file was read, and holds a network that is not a StyleGAN2 generator known here."""
 
 
-class InvalidFace(StyleGanError, ValueError):  # noqa: N818
+class InvalidFace(StyleGanError, ValueError):
     """A face's seed, truncation, label, edits or noise do not fit the network or the field's ranges."""
 
 
@@ -33,9 +33,9 @@ class EngineUnavailable(EngineError):
     """No engine can be started; the message carries the last one's reason."""
 
 
-class RunnerFull(StyleGanError):  # noqa: N818
+class RunnerFull(StyleGanError):
     """The runner's queue has reached its bound."""
 
 
-class RunnerClosed(StyleGanError):  # noqa: N818
+class RunnerClosed(StyleGanError):
     """The runner is closing or closed; the work was not done."""

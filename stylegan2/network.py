@@ -16,8 +16,8 @@ Canonical tensor names (float32 arrays; ``R`` is a resolution 4, 8, ... and brac
 
 Values are those of a training run with equalised learning rates (arXiv:1710.10196): the run-time coefficient is
 1 / sqrt(fan_in), times ``mapping.lr_multiplier`` for the mapping's weights and biases alike. Weights are kernels of a
-correlation (torch's convolution) on [N, C, H, W]; those of ``conv0`` and ``skip`` act after zero-insertion, before or fused with the
-FIR filter. Style biases include the 1 that makes styles start at identity.
+correlation (torch's convolution) on [N, C, H, W]; those of ``conv0`` and ``skip`` act after zero-insertion,
+before or fused with the FIR filter. Style biases include the 1 that makes styles start at identity.
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,120 @@
+"""A generation is what a client asked for; its renders are the pictures it takes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, IntEnum
+
+from domain.recipe import Recipe
+
+MAX_ATTEMPTS = 3
+LOCAL_OWNER = "local"
+
+
+class GenerationStatus(Enum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+    @property
+    def terminal(self) -> bool:
+        return self in (GenerationStatus.SUCCEEDED, GenerationStatus.FAILED, GenerationStatus.CANCELED)
+
+
+class RenderState(Enum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class Priority(IntEnum):
+    """Lower goes first."""
+
+    INTERACTIVE = 0
+    BULK = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """`version` grows with every change; `ended_number` orders the terminal ones as they were committed."""
+
+    id: str
+    status: GenerationStatus
+    version: int
+    total: int
+    done: int
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    failure: Failure | None = None
+    ended_number: int | None = None
+    session_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRender:
+    """A picture that a new generation takes; `source_id` is the image it is edited from."""
+
+    recipe: Recipe
+    source_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewGeneration:
+    """What is accepted, whole or not at all. The order of `renders` is their index."""
+
+    id: str
+    owner: str
+    mutation: str
+    fingerprint: str
+    idempotency_key: str | None
+    priority: Priority
+    renders: tuple[NewRender, ...]
+    session_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedRender:
+    """A render in this worker's hands: its result counts while the row still has this fence and is RUNNING."""
+
+    id: str
+    generation_id: str
+    fence: int
+    attempt: int
+    priority: Priority
+    recipe: Recipe
+    queued_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The one rendering of a recipe: two files named by their content."""
+
+    sha256: str
+    thumbnail_sha256: str
+    size_bytes: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRender:
+    claim: ClaimedRender
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRender:
+    claim: ClaimedRender
+    failure: Failure
+    final: bool = False
+    """No further attempt makes sense."""

@@ -1,0 +1,55 @@
+"""An image is a history entry: one picture, for one request, with the recipe that made it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from domain.generations import Picture
+from domain.networks import Direction, Emotion
+from domain.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    id: str
+    generation_id: str
+    source_id: str | None
+    recipe: Recipe
+    picture: Picture
+    created_at: datetime
+    session_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedDirection:
+    """One edit of an image, with the direction as it was known when the image was made."""
+
+    direction: Direction
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFilter:
+    session_id: str | None = None
+    seed: int | None = None
+    network: str | None = None
+    """A network's name."""
+    emotions: tuple[Emotion, ...] = ()
+    """Images with at least one of these applied; empty: all."""
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    generation_id: str | None = None
+    source_id: str | None = None
+
+
+class ImageOrderField(Enum):
+    CREATED_AT = "created_at"
+    SEED = "seed"
+    INDEX = "index"
+    """The place within a generation."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOrder:
+    field: ImageOrderField = ImageOrderField.CREATED_AT
+    descending: bool = True

@@ -1,0 +1,225 @@
+"""What the domain needs from the world outside; infrastructure has the adapters, the tests have the fakes.
+
+A `UnitOfWork` is one transaction, entered with ``async with``: left without ``commit()`` or by an exception, it changes
+nothing. It is opened for one service verb, is never open across a render and never shared between tasks.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, Self
+
+from domain.generations import (
+    ClaimedRender,
+    FailedRender,
+    FinishedRender,
+    Generation,
+    GenerationStatus,
+    NewGeneration,
+    Picture,
+)
+from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
+from domain.networks import Catalogue, Network
+from domain.paging import Page, PageRequest
+
+
+class Generations(Protocol):
+    """Generations as rows: what was asked for, and how far it is."""
+
+    async def add(self, new: NewGeneration) -> None:
+        """Store it with its renders, all QUEUED. One whose recipe has a picture already ends at once, with its image."""
+
+    async def by_key(self, owner: str, idempotency_key: str) -> tuple[str, str] | None:
+        """(generation id, fingerprint) of the generation that used this key first."""
+
+    async def get_many(self, ids: Sequence[str]) -> Mapping[str, Generation]: ...
+
+    async def history(
+        self, page: PageRequest, status: Sequence[GenerationStatus] = (), session_id: str | None = None
+    ) -> Page[Generation]:
+        """Newest first."""
+
+    async def count(self, status: Sequence[GenerationStatus] = (), session_id: str | None = None) -> int: ...
+
+    async def queue_positions(self, ids: Sequence[str]) -> Mapping[str, int]:
+        """How many renders go before the generation's next one, plus 1; only for those with a QUEUED render."""
+
+    async def ended_after(self, ended_number: int, limit: int, session_id: str | None = None) -> Sequence[Generation]:
+        """Terminal generations in the order they were committed."""
+
+    async def last_ended_number(self) -> int:
+        """0 before the first."""
+
+    async def cancel(self, generation_id: str) -> bool:
+        """Its QUEUED and RUNNING renders become CANCELED, their fences grow; what is made stays. False if it had ended."""
+
+
+class Renders(Protocol):
+    """The ledger's work: claims, fences, leases. Every change moves its generation's version, state and done."""
+
+    async def waiting(self) -> int:
+        """How many renders are QUEUED."""
+
+    async def claim(self, worker: str, limit: int, lease_s: float) -> Sequence[ClaimedRender]:
+        """At most `limit` QUEUED renders, the most urgent and then oldest first, become RUNNING: attempt + 1, fence + 1.
+
+        No recipe is claimed twice, in one call or while another claim of it is RUNNING.
+        """
+
+    async def finish(self, finished: Sequence[FinishedRender]) -> Sequence[str]:
+        """Where the fence is mine and the state RUNNING: picture, image and state; the ids of the generations moved.
+
+        A picture that exists for the recipe stays. Other QUEUED renders of the same recipe end with it.
+        """
+
+    async def fail(self, failed: Sequence[FailedRender], max_attempts: int) -> Sequence[str]:
+        """Back to QUEUED, or FAILED when final or out of attempts; only where fence and state are mine."""
+
+    async def hand_back(self, claims: Sequence[ClaimedRender]) -> Sequence[str]:
+        """Back to QUEUED with the attempt returned: the work was not tried to its end."""
+
+    async def renew(self, claims: Sequence[ClaimedRender], lease_s: float) -> Sequence[str]:
+        """Lengthen the leases; the ids of the renders that are still mine."""
+
+    async def requeue(self, *, everything: bool) -> Sequence[str]:
+        """RUNNING renders whose lease ran out (or all of them) go back to QUEUED, attempts returned."""
+
+
+class Images(Protocol):
+    """The history."""
+
+    async def get_many(self, ids: Sequence[str]) -> Mapping[str, Image]: ...
+
+    async def history(self, page: PageRequest, where: ImageFilter, order: ImageOrder) -> Page[Image]: ...
+
+    async def histories(
+        self, pages: Sequence[tuple[PageRequest, ImageFilter]], order: ImageOrder
+    ) -> Sequence[Page[Image]]:
+        """Many small lists at once, e.g. the edits of each of 100 images, in a bounded number of statements.
+
+        The filters differ in `generation_id` or in `source_id` only, the page requests not at all.
+        """
+
+    async def count(self, where: ImageFilter) -> int: ...
+
+    async def counts(self, where: Sequence[ImageFilter]) -> Sequence[int]:
+        """As `histories`."""
+
+    async def directions_of(self, ids: Sequence[str]) -> Mapping[str, Sequence[AppliedDirection]]: ...
+
+    async def first_of(self, generation_ids: Sequence[str]) -> Mapping[str, Image]:
+        """The first image, by index, of each generation that has one."""
+
+    async def known_files(self, sha256s: Sequence[str]) -> set[str]:
+        """Those among the names that a picture or thumbnail row refers to."""
+
+
+class Networks(Protocol):
+    """Networks and directions as they were when images were made with them."""
+
+    async def remember(self, catalogue: Catalogue) -> None:
+        """Add or rename what is served now; nothing is forgotten."""
+
+    async def get_many(self, sha256s: Sequence[str]) -> Mapping[str, Network]: ...
+
+
+class UnitOfWork(Protocol):
+    generations: Generations
+    renders: Renders
+    images: Images
+    networks: Networks
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, *exc_info: object) -> None: ...
+
+    async def commit(self) -> None: ...
+
+
+class UnitsOfWork(Protocol):
+    def reading(self) -> UnitOfWork:
+        """For questions; `commit` is not called."""
+
+    def writing(self) -> UnitOfWork:
+        """Takes the write lock where the database has one (SQLite: BEGIN IMMEDIATE)."""
+
+
+class WakeUps(Protocol):
+    """Says that rows moved; carries no state, so that nobody who misses one misses anything but time."""
+
+    def notify(self, generation_ids: Iterable[str]) -> None:
+        """Never blocks; may be called from the event loop's thread only."""
+
+    def listen(
+        self, generation_id: str | None = None
+    ) -> AbstractAsyncContextManager[Callable[[float], Awaitable[bool]]]:
+        """Within the context, ``await wait(timeout_s)`` returns True at the next wake-up of this generation (None: of any).
+
+        Wake-ups since the context was entered or since the last wait are not lost. After `close` it returns at once.
+        """
+
+    @property
+    def closed(self) -> bool:
+        """The service is stopping: subscriptions end."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPicture:
+    """The bytes of the two files of a picture."""
+
+    image: bytes
+    thumbnail: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPicture:
+    """What an engine made, encoded, with what it took."""
+
+    encoded: EncodedPicture
+    device: str
+    queue_ms: float
+    render_ms: float
+    encode_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class EngineDevice:
+    name: str
+    engine: str
+    ready: bool
+    detail: str = ""
+
+
+class Engines(Protocol):
+    """What makes pictures out of recipes."""
+
+    async def render(self, claim: ClaimedRender) -> RenderedPicture:
+        """Raises RenderFailed when this recipe cannot be made, EnginesStopped when the work was not tried to its end."""
+
+    def cancel(self, render_ids: Iterable[str]) -> None:
+        """Drop those not yet started; their `render` raises EnginesStopped."""
+
+    def devices(self) -> Sequence[EngineDevice]: ...
+
+    def room(self) -> int:
+        """How many more renders keep the devices busy without a queue of their own growing."""
+
+    def unavailable_reason(self) -> str | None:
+        """Set when no engine can be started."""
+
+
+class PictureFiles(Protocol):
+    """Files named by the SHA-256 of their bytes."""
+
+    async def store(self, encoded: EncodedPicture) -> Picture:
+        """Both files are on disk, whole and synced, when this returns. Raises StorageFailed."""
+
+    async def exists(self, picture: Picture) -> bool: ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """UTC."""
