@@ -28,7 +28,7 @@ class Generations(Protocol):
     """Generations as rows: what was asked for, and how far it is."""
 
     async def add(self, new: NewGeneration) -> None:
-        """Store it with its renders, all QUEUED. One whose recipe has a picture already ends at once, with its image."""
+        """Store it with its renders, QUEUED. One whose recipe has a picture already ends at once, with its image."""
 
     async def by_key(self, owner: str, idempotency_key: str) -> tuple[str, str] | None:
         """(generation id, fingerprint) of the generation that used this key first."""
@@ -52,7 +52,7 @@ class Generations(Protocol):
         """0 before the first."""
 
     async def cancel(self, generation_id: str) -> bool:
-        """Its QUEUED and RUNNING renders become CANCELED, their fences grow; what is made stays. False if it had ended."""
+        """Its QUEUED and RUNNING renders become CANCELED, fences grow; what is made stays. False if it had ended."""
 
 
 class Renders(Protocol):
@@ -62,7 +62,7 @@ class Renders(Protocol):
         """How many renders are QUEUED."""
 
     async def claim(self, worker: str, limit: int, lease_s: float) -> Sequence[ClaimedRender]:
-        """At most `limit` QUEUED renders, the most urgent and then oldest first, become RUNNING: attempt + 1, fence + 1.
+        """At most `limit` QUEUED renders, most urgent, then oldest first, become RUNNING: attempt + 1, fence + 1.
 
         No recipe is claimed twice, in one call or while another claim of it is RUNNING.
         """
@@ -154,7 +154,7 @@ class WakeUps(Protocol):
     def listen(
         self, generation_id: str | None = None
     ) -> AbstractAsyncContextManager[Callable[[float], Awaitable[bool]]]:
-        """Within the context, ``await wait(timeout_s)`` returns True at the next wake-up of this generation (None: of any).
+        """Within the context, ``await wait(timeout_s)`` is True at the next wake-up of this generation (None: of any).
 
         Wake-ups since the context was entered or since the last wait are not lost. After `close` it returns at once.
         """
@@ -197,15 +197,18 @@ class Engines(Protocol):
     """What makes pictures out of recipes."""
 
     async def render(self, claim: ClaimedRender) -> RenderedPicture:
-        """Raises RenderFailed when this recipe cannot be made, EnginesStopped when the work was not tried to its end."""
+        """Raises RenderFailed when this recipe cannot be made, EnginesStopped when it was not tried to its end."""
 
-    def cancel(self, render_ids: Iterable[str]) -> None:
-        """Drop those not yet started; their `render` raises EnginesStopped."""
+    def cancel(self, generation_id: str) -> None:
+        """Drop its renders that are not yet started; their `render` raises EnginesStopped."""
 
     def devices(self) -> Sequence[EngineDevice]: ...
 
     def room(self) -> int:
         """How many more renders keep the devices busy without a queue of their own growing."""
+
+    def pace_s(self) -> float | None:
+        """Measured seconds a picture, all devices together; None before the first."""
 
     def unavailable_reason(self) -> str | None:
         """Set when no engine can be started."""

@@ -1,0 +1,91 @@
+"""Following generations: a wake-up says that a row moved, and the row says how things are now.
+
+So a watcher that comes late, or back, or misses a wake-up, misses nothing.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from domain.errors import NotFound
+from domain.generations import Generation
+from domain.ports import UnitsOfWork, WakeUps
+
+POLL_S = 5.0
+"""A row is looked at this often even if no wake-up comes: another process may have moved it."""
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    units: UnitsOfWork
+    wake_ups: WakeUps
+
+    async def wait(self, generation: Generation, wait_ms: int) -> Generation:
+        """The generation once it has ended, or as it is when the time has passed."""
+        if generation.status.terminal or wait_ms == 0:
+            return generation
+        latest = generation
+        try:
+            async with asyncio.timeout(wait_ms / 1000):
+                async for latest in self.updates(generation.id):
+                    pass
+        except TimeoutError:
+            latest = await self._read(generation.id)
+        return latest
+
+    async def updates(self, generation_id: str) -> AsyncIterator[Generation]:
+        """The state now, then each newer one; ends after a terminal state or when the service stops.
+
+        Raises NotFound.
+        """
+        seen = -1
+        async with self.wake_ups.listen(generation_id) as wait:
+            while True:
+                generation = await self._read(generation_id)
+                if generation.version > seen:
+                    seen = generation.version
+                    yield generation
+                if generation.status.terminal or self.wake_ups.closed:
+                    return
+                await wait(POLL_S)
+
+    async def completions(self, session_id: str | None = None, after: str | None = None) -> AsyncIterator[Generation]:
+        """Generations that end from now on; with `after`, those that ended since that one first.
+
+        Raises NotFound when there is no generation `after`.
+        """
+        async with self.wake_ups.listen() as wait:
+            number = await self._start(after)
+            while True:
+                ended = await self._ended_after(number, session_id)
+                for generation in ended:
+                    yield generation
+                    number = generation.ended_number or number
+                if self.wake_ups.closed:
+                    return
+                if len(ended) < PAGE:
+                    await wait(POLL_S)
+
+    async def _start(self, after: str | None) -> int:
+        async with self.units.reading() as unit:
+            if after is None:
+                return await unit.generations.last_ended_number()
+            found = (await unit.generations.get_many([after])).get(after)
+        if found is None:
+            raise NotFound("there is no such generation", ("after",))
+        if found.ended_number is None:
+            raise NotFound("this generation has not ended yet; give the last one that you saw end", ("after",))
+        return found.ended_number
+
+    async def _ended_after(self, number: int, session_id: str | None) -> list[Generation]:
+        async with self.units.reading() as unit:
+            return list(await unit.generations.ended_after(number, PAGE, session_id))
+
+    async def _read(self, generation_id: str) -> Generation:
+        async with self.units.reading() as unit:
+            found = (await unit.generations.get_many([generation_id])).get(generation_id)
+        if found is None:
+            raise NotFound("there is no such generation", ("id",))
+        return found
