@@ -20,7 +20,7 @@ from domain.generations import (
     Picture,
 )
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
-from domain.networks import Catalogue, Network
+from domain.networks import Catalogue, Direction, Network
 from domain.paging import Page, PageRequest
 
 
@@ -122,6 +122,9 @@ class Networks(Protocol):
         """Add or rename what is served now; nothing is forgotten."""
 
     async def get_many(self, sha256s: Sequence[str]) -> Mapping[str, Network]: ...
+
+    async def directions(self, ids: Sequence[str]) -> Mapping[str, Direction]:
+        """By `Direction.id`."""
 
 
 class UnitOfWork(Protocol):

@@ -1,11 +1,11 @@
-"""Questions about what was made. Lists of ids are answered at once, so that nested lists cost a bounded number of reads."""
+"""Questions about what was made. Lists of ids are answered at once: nested lists cost a bounded number of reads."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.generations import Generation, GenerationStatus
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
-from domain.networks import Network
+from domain.networks import Direction, Network
 from domain.paging import Page, PageRequest
 from domain.ports import UnitsOfWork
 
@@ -47,6 +47,10 @@ class Library:
     async def networks(self, sha256s: Sequence[str]) -> Mapping[str, Network]:
         async with self.units.reading() as unit:
             return await unit.networks.get_many(sha256s)
+
+    async def directions(self, ids: Sequence[str]) -> Mapping[str, Direction]:
+        async with self.units.reading() as unit:
+            return await unit.networks.directions(ids)
 
     async def generations(self, ids: Sequence[str]) -> Mapping[str, Generation]:
         async with self.units.reading() as unit:

@@ -26,14 +26,14 @@ class Watching:
         """The generation once it has ended, or as it is when the time has passed."""
         if generation.status.terminal or wait_ms == 0:
             return generation
-        latest = generation
-        try:
-            async with asyncio.timeout(wait_ms / 1000):
-                async for latest in self.updates(generation.id):
-                    pass
-        except TimeoutError:
-            latest = await self._read(generation.id)
-        return latest
+        async with self.wake_ups.listen(generation.id) as wait:
+            deadline = asyncio.get_running_loop().time() + wait_ms / 1000
+            while True:
+                latest = await self._read(generation.id)
+                left_s = deadline - asyncio.get_running_loop().time()
+                if latest.status.terminal or left_s <= 0 or self.wake_ups.closed:
+                    return latest
+                await wait(min(left_s, POLL_S))
 
     async def updates(self, generation_id: str) -> AsyncIterator[Generation]:
         """The state now, then each newer one; ends after a terminal state or when the service stops.
