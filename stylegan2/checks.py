@@ -96,8 +96,8 @@ def _check_edit(edit: Edit, description: NetworkDescription) -> Iterator[str]:
 
 
 def _largest_shift(edits: tuple[Edit, ...]) -> float:
-    shifts = (edit.strength * edit.direction.weight * np.abs(edit.direction.offset).max() for edit in edits)
-    return float(sum(abs(shift) for shift in shifts))
+    shifts = (edit.strength * edit.direction.weight * float(np.abs(edit.direction.offset).max()) for edit in edits)
+    return sum(abs(shift) for shift in shifts)
 
 
 def _check_noise(noise: Noise) -> Iterator[str]:
