@@ -1,0 +1,1 @@
+"""The world outside: database, files, engines, settings, command line. Adapters for the domain's ports."""

@@ -1,0 +1,59 @@
+"""`serve`: the service over HTTP until a signal, then an orderly end within seconds."""
+
+import argparse
+import asyncio
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+
+from infrastructure.commands.composition import Composition
+from infrastructure.settings import Settings
+
+GRACE_S = 4
+"""How long open connections get to close; the engines get what is left of the 10 s."""
+
+MAX_MESSAGE_BYTES = 1 << 20
+
+
+class Server(uvicorn.Server):
+    """Ends the subscriptions first: they are connections that would never close by themselves."""
+
+    def __init__(self, config: uvicorn.Config, begin_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._begin_stop = begin_stop
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._begin_stop()
+        await super().shutdown(sockets)
+
+
+def add_to(commands: Any) -> None:
+    parser = commands.add_parser("serve", help="serve GraphQL over HTTP")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, settings: Settings, composition: Composition) -> int:
+    return asyncio.run(_serve(options, settings, composition))
+
+
+async def _serve(options: argparse.Namespace, settings: Settings, composition: Composition) -> int:
+    async with composition.open_service(settings) as service:
+        config = uvicorn.Config(
+            service.app,
+            host=options.host,
+            port=options.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws_max_size=MAX_MESSAGE_BYTES,
+            timeout_graceful_shutdown=GRACE_S,
+            lifespan="off",
+        )
+        print(f"Manganace: GraphiQL at http://{options.host}:{options.port}/graphql", file=sys.stderr)
+        await Server(config, service.begin_stop).serve()
+    return 0

@@ -1,0 +1,138 @@
+"""What an operator can set: environment variables with the prefix MANGANACE_, or the same lines in `.env`.
+
+Read once, by main.py; every component gets plain values.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "MANGANACE_"
+PROJECT = Path(__file__).resolve().parent.parent
+DEFAULT_NETWORK = ("demo-faces", PROJECT / "_pickles" / "demo-faces.safetensors")
+
+NamedPaths = tuple[tuple[str, Path], ...]
+
+
+class SettingsError(Exception):
+    """A setting is malformed; the message names it and says what it takes."""
+
+
+class Settings(BaseSettings):
+    """Frozen; `read_settings` makes it and turns what is wrong into one SettingsError."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+    )
+
+    data_dir: Path = Field(PROJECT, description="Holds manganace.sqlite3 and static/; by default the project's folder.")
+    database_url: str | None = Field(
+        None,
+        description="sqlite:///FILE or postgresql://USER@HOST/NAME; by default manganace.sqlite3 in the data folder.",
+    )
+    networks: Annotated[NamedPaths, NoDecode] = Field(
+        (DEFAULT_NETWORK,),
+        description="Networks to serve: NAME=FILE pairs, separated by commas; the first is the default.",
+    )
+    directions: Annotated[NamedPaths, NoDecode] = Field(
+        (),
+        description="Directions files: NAME=FILE pairs, NAME a network's; one FILE alone is the default network's. "
+        "Without it, NAME.directions.safetensors beside the network's file.",
+    )
+    engine: Literal["torch", "tensorflow"] = Field("torch", description="What renders: torch, or tensorflow (1.14).")
+    devices: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("auto",), description="auto (every CUDA device, else the CPU), or a list such as cuda:0,cuda:1 or cpu."
+    )
+    batch_size: int | None = Field(
+        None, ge=1, le=256, description="Faces a batch; by default 1 on a CPU and 8 on a GPU."
+    )
+    threads: int | None = Field(
+        None, ge=1, le=1024, description="CPU threads an engine uses; by default every core it may use."
+    )
+    queue_limit: int = Field(10_000, ge=1, description="Renders that may wait before QUEUE_FULL is answered.")
+    watchdog_s: float = Field(
+        30.0,
+        gt=0,
+        description="An engine that is silent for this long at one step, and 10 times its slowest, is replaced.",
+    )
+    public_url: str | None = Field(
+        None, description="The address clients see, e.g. https://faces.example; images' URLs start with it."
+    )
+    graphiql: bool = Field(True, description="Serve GraphiQL at /graphql to browsers.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
+    log_format: Literal["json", "text"] = Field("json", description="json: one object a line; text: for people.")
+
+    @field_validator("networks", mode="before")
+    @classmethod
+    def _network_pairs(cls, value: object) -> object:
+        return _pairs(value, lone=None) if isinstance(value, str) else value
+
+    @field_validator("directions", mode="before")
+    @classmethod
+    def _direction_pairs(cls, value: object) -> object:
+        return _pairs(value, lone="") if isinstance(value, str) else value
+
+    @field_validator("devices", mode="before")
+    @classmethod
+    def _device_names(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("starts with http:// or https://")
+        return value.rstrip("/") if value else None
+
+    @property
+    def sqlite_path(self) -> Path:
+        return self.data_dir / "manganace.sqlite3"
+
+    @property
+    def effective_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.sqlite_path}"
+
+    @property
+    def static_dir(self) -> Path:
+        return self.data_dir / "static"
+
+
+def read_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """Raises SettingsError for a value that does not fit, and for a MANGANACE_ variable that does not exist."""
+    unknown = sorted(
+        name
+        for name in os.environ
+        if name.startswith(PREFIX) and name[len(PREFIX) :].lower() not in Settings.model_fields
+    )
+    if unknown:
+        raise SettingsError(f"there is no setting {', '.join(unknown)}; the README lists those that exist")
+    try:
+        return Settings(_env_file=env_file)  # type: ignore[call-arg]
+    except ValidationError as error:
+        lines = [f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()]
+        raise SettingsError("\n".join(lines)) from None
+
+
+def _pairs(text: str, lone: str | None) -> NamedPaths:
+    """``a=x,b=y``; with `lone`, a single FILE without a name gets that name."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if lone is not None and len(parts) == 1 and "=" not in parts[0]:
+        return ((lone, Path(parts[0]).expanduser()),)
+    pairs = []
+    for part in parts:
+        name, equals, path = part.partition("=")
+        if not (name.strip() and equals and path.strip()):
+            raise ValueError(f"takes NAME=FILE pairs separated by commas, not {part!r}")
+        pairs.append((name.strip(), Path(path.strip()).expanduser()))
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        raise ValueError("gives a name twice")
+    return tuple(pairs)
