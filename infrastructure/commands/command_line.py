@@ -5,10 +5,10 @@ import sys
 from collections.abc import Sequence
 
 from domain.errors import ManganaceError
+from infrastructure.catalogue import CatalogueError
 from infrastructure.commands import generate, migrate, networks, schema, serve, sweep
 from infrastructure.commands.composition import Composition
 from infrastructure.database import DatabaseError
-from infrastructure.catalogue import CatalogueError
 from infrastructure.logs import set_up_logs
 from infrastructure.settings import SettingsError, read_settings
 from stylegan2.errors import StyleGanError
@@ -17,7 +17,9 @@ EXPECTED = (ManganaceError, SettingsError, DatabaseError, CatalogueError, StyleG
 
 
 def parser() -> argparse.ArgumentParser:
-    root = argparse.ArgumentParser(prog="main.py", description="Faces by StyleGAN2, emotions put on them, over GraphQL.")
+    root = argparse.ArgumentParser(
+        prog="main.py", description="Faces by StyleGAN2, emotions put on them, over GraphQL."
+    )
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in (serve, migrate, networks, generate, sweep, schema):
         module.add_to(commands)

@@ -1,0 +1,35 @@
+import json
+import logging
+
+import pytest
+
+from infrastructure.logs import TextFormatter, set_up_logs
+
+
+@pytest.fixture(autouse=True)
+def _restore_logging() -> object:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+
+
+def test_json_logs_carry_the_fields_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("info", "json")
+    logging.getLogger("x.y").info("made", extra={"generation_id": "abc", "render_ms": 12.5})
+    line = json.loads(capsys.readouterr().err)
+    assert line["logger"] == "x.y"
+    assert line["message"] == "made"
+    assert (line["generation_id"], line["render_ms"]) == ("abc", 12.5)
+
+
+def test_text_logs_end_with_the_fields() -> None:
+    record = logging.LogRecord("x", logging.INFO, "", 0, "made", None, None)
+    record.generation_id = "abc"
+    assert TextFormatter().format(record).endswith("made generation_id=abc")
+
+
+def test_less_than_the_level_is_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("warning", "text")
+    logging.getLogger("x").info("nothing")
+    assert capsys.readouterr().err == ""
