@@ -15,9 +15,13 @@ Canonical tensor names (float32 arrays; ``R`` is a resolution 4, 8, ... and brac
 - ``synthesis.R.skip.weight`` [out, in, 1, 1] (resnet only, R > 4)
 
 Values are those of a training run with equalised learning rates (arXiv:1710.10196): the run-time coefficient is
-1 / sqrt(fan_in), times ``mapping.lr_multiplier`` for the mapping's weights and biases alike. Weights are kernels of a
-correlation (torch's convolution) on [N, C, H, W]; those of ``conv0`` and ``skip`` act after zero-insertion,
-before or fused with the FIR filter. Style biases include the 1 that makes styles start at identity.
+1 / sqrt(fan_in), times ``mapping.lr_multiplier`` for the weights and biases of the mapping's layers 0, 1, ... alike.
+``mapping.label.weight`` is apart: no coefficient at all with `LabelInput.CONCAT`; 1 / sqrt(label_dim), and no
+multiplier on weight or bias, with `LabelInput.EMBED`. A mapping of 0 layers is allowed where its input is w_dim long.
+
+Weights are kernels of a correlation (torch's convolution) on [N, C, H, W]; those of ``conv0`` and ``skip`` act after
+zero-insertion, before or fused with the FIR filter (a transposed convolution takes them flipped on both axes).
+Style biases include the 1 that makes styles start at identity.
 """
 
 from collections.abc import Mapping
