@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stylegan2.checkpoint.arrays import PickledType, from_buffer, reconstruct, refuse_call, scalar
-from stylegan2.checkpoint.machine import Constructor
+from stylegan2.checkpoint.machine import Allowance, Constructor
 from stylegan2.checkpoint.storages import Storage, read_storage, rebuild_parameter, rebuild_tensor
 from stylegan2.errors import UnreadableFile
 
@@ -25,24 +25,12 @@ class Record:
         self.state = state
 
 
-class Allowance:
-    """How many bytes constructors may read or copy in all: references let a short pickle name long data often."""
-
-    def __init__(self, total_bytes: int) -> None:
-        self._left = total_bytes
-
-    def spend(self, count: int) -> None:
-        self._left -= count
-        if self._left < 0:
-            raise UnreadableFile("the pickle uses the same bytes again and again; no network's file does")
-
-
 def numpy_globals(file_bytes: int) -> dict[str, Constructor]:
     """What arrays need, by NumPy 1 and NumPy 2, in protocols 2 to 5."""
     names: dict[str, Constructor] = {
         "numpy ndarray": refuse_call,
         "numpy dtype": PickledType,
-        "_codecs encode": _latin1_encoder(Allowance(file_bytes)),
+        "_codecs encode": _latin1_encoder(_bytes_allowance(file_bytes)),
     }
     for package in ("numpy.core", "numpy._core"):
         names[f"{package}.multiarray _reconstruct"] = reconstruct
@@ -51,8 +39,8 @@ def numpy_globals(file_bytes: int) -> dict[str, Constructor]:
     return names
 
 
-def network_globals(file_bytes: int) -> Mapping[str, Constructor]:
-    """What NVIDIA's TensorFlow and torch pickles need."""
+def network_globals(file_bytes: int, operations: Allowance) -> Mapping[str, Constructor]:
+    """What NVIDIA's TensorFlow and torch pickles need. ``operations`` is what nested pickles share."""
     return {
         **numpy_globals(file_bytes),
         TENSORFLOW_NETWORK: lambda: Record(TENSORFLOW_NETWORK),
@@ -63,7 +51,7 @@ def network_globals(file_bytes: int) -> Mapping[str, Constructor]:
         "__builtin__ set": _set,
         "torch._utils _rebuild_parameter": rebuild_parameter,
         "torch._utils _rebuild_tensor_v2": rebuild_tensor,
-        "torch.storage _load_from_bytes": _storage_reader(Allowance(file_bytes)),
+        "torch.storage _load_from_bytes": _storage_reader(_bytes_allowance(file_bytes), operations),
     }
 
 
@@ -77,12 +65,16 @@ def _set(items: Any = ()) -> Any:
     return items
 
 
-def _storage_reader(allowance: Allowance) -> Constructor:
+def _bytes_allowance(file_bytes: int) -> Allowance:
+    return Allowance(file_bytes, "uses the same bytes again and again")
+
+
+def _storage_reader(allowance: Allowance, operations: Allowance) -> Constructor:
     def load_from_bytes(stream: Any) -> Storage:
         if not isinstance(stream, bytes | memoryview):
             raise UnreadableFile("a tensor's storage is not made of bytes")
         allowance.spend(len(stream))
-        return read_storage(stream)
+        return read_storage(stream, operations)
 
     return load_from_bytes
 

@@ -1,6 +1,6 @@
 """From a format's arrays to a `Network`: float32, contiguous, no larger than the file can hold, checked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,12 @@ class RawNetwork:
     synthesis: SynthesisSpec
     tensors: Mapping[str, RawTensor]
     source_format: str
+
+
+def no_noise(layer: str, resolution: int) -> Iterator[tuple[str, RawTensor]]:
+    """What stands for the noise of a layer that was built without: zero, at strength zero."""
+    yield f"{layer}.noise_const", RawTensor(np.broadcast_to(np.float32(0), (resolution, resolution)))
+    yield f"{layer}.noise_strength", RawTensor(np.zeros((), np.float32))
 
 
 def to_network(raw: RawNetwork, file_bytes: int, sha256: str) -> Network:

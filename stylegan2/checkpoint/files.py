@@ -21,16 +21,17 @@ def read_file(path: Path, max_bytes: int | None = None) -> tuple[bytes, str]:
     larger than ``max_bytes`` (MAX_FILE_BYTES where none is given).
     """
     limit = MAX_FILE_BYTES if max_bytes is None else max_bytes
-    digest = hashlib.sha256()
     with _open(path) as file:
         size_bytes = os.fstat(file.fileno()).st_size
         if size_bytes > limit:
             raise UnreadableFile(
                 f"{path.name} has {size_bytes} bytes, more than the {limit} that are read; is it a network?"
             )
-        content = file.read(size_bytes)
-    digest.update(content)
-    return content, digest.hexdigest()
+        try:
+            content = file.read(size_bytes)
+        except (OSError, MemoryError) as error:
+            raise UnreadableFile(f"{path.name} cannot be read into memory: {error}") from error
+    return content, hashlib.sha256(content).hexdigest()
 
 
 def file_sha256(path: Path) -> str:

@@ -14,6 +14,7 @@ from stylegan2.errors import UnreadableFile
 MAX_OPERATIONS = 500_000
 """A network of NVIDIA's needs some 30,000, its discriminator and training options included."""
 
+STOP = 0x2E
 MAX_NAME_CHARS = 200
 MAX_KEY_INTEGER = 2**31
 
@@ -21,6 +22,24 @@ Constructor: TypeAlias = Callable[..., Any]
 """Stands in for a global: it checks the arguments that a file passes and returns inert data."""
 
 PersistentLoad: TypeAlias = Callable[[Any], Any]
+
+
+class Allowance:
+    """How much of something a file may use in all. One is shared by nested pickles, and by constructors that copy or
+    read: references let a short pickle name long data often."""
+
+    def __init__(self, total: int, what: str) -> None:
+        self._left = total
+        self._what = what
+
+    def spend(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise UnreadableFile(f"the pickle {self._what}; no network's file does")
+
+
+def operations_allowance() -> Allowance:
+    return Allowance(MAX_OPERATIONS, f"takes more than {MAX_OPERATIONS} operations")
 
 
 @runtime_checkable
@@ -49,6 +68,7 @@ class PickleMachine:
         self,
         data: memoryview,
         allowed: Mapping[str, Constructor],
+        allowance: Allowance,
         *,
         position: int = 0,
         persistent_load: PersistentLoad | None = None,
@@ -58,19 +78,18 @@ class PickleMachine:
         self.memo: dict[int, Any] = {}
         self._data = data
         self._allowed = allowed
+        self._allowance = allowance
         self._stack: list[Any] = []
         self._outer_stacks: list[list[Any]] = []
 
     def run(self, operations: "Mapping[int, Operation]") -> Any:
         """The value that the pickle builds. Raises UnreadableFile for anything out of order."""
-        for _ in range(MAX_OPERATIONS):
-            opcode = self.take(1)[0]
-            if opcode == ord("."):
-                return self.pop()
+        while (opcode := self.take(1)[0]) != STOP:
+            self._allowance.spend(1)
             if opcode not in operations:
                 raise UnreadableFile(f"the pickle uses opcode {opcode:#04x}, which no network's file needs")
             operations[opcode](self)
-        raise UnreadableFile(f"the pickle has more than {MAX_OPERATIONS} operations; no network's file needs so many")
+        return self.pop()
 
     def take(self, count: int) -> memoryview:
         end = self.position + count

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from stylegan2.checkpoint.allowed import TORCH_MODULE, Record
 from stylegan2.checkpoint.arguments import Arguments, record
 from stylegan2.checkpoint.arrays import PickledArray
-from stylegan2.checkpoint.canonical import RawNetwork, RawTensor
+from stylegan2.checkpoint.canonical import RawNetwork, RawTensor, no_noise
 from stylegan2.checkpoint.kernels import resample_taps
 from stylegan2.checkpoint.validation import check_specs
 from stylegan2.errors import UnreadableFile, UnsupportedNetwork
@@ -80,8 +78,8 @@ class _Generator:
     """Reads one generator; what its layers must agree on is taken from the first and compared in the others."""
 
     def __init__(self, generator: Module) -> None:
-        self._arguments = generator.arguments
         self._mapping = generator.child("mapping")
+        self._arguments = Arguments({**self._mapping.arguments.values, **generator.arguments.values})
         self._synthesis = generator.child("synthesis")
         self._blocks = {
             int(name[1:]): self._synthesis.child(name)
@@ -178,8 +176,7 @@ def _layer(module: Module, target: str, resolution: int, spec: SynthesisSpec) ->
         yield f"{target}.noise_const", RawTensor(module.array("noise_const", 2))
         yield f"{target}.noise_strength", RawTensor(module.array("noise_strength", 0))
     else:
-        yield f"{target}.noise_const", RawTensor(np.broadcast_to(np.float32(0), (resolution, resolution)))
-        yield f"{target}.noise_strength", RawTensor(np.zeros((), np.float32))
+        yield from no_noise(target, resolution)
 
 
 def _modulated(module: Module, target: str, spec: SynthesisSpec) -> Iterator[tuple[str, RawTensor]]:

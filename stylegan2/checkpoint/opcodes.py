@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stylegan2.checkpoint.machine import (
+    Allowance,
     Buildable,
     Constructor,
     Global,
@@ -28,12 +29,13 @@ COPIED_BYTES = 256
 def run_pickle(
     data: memoryview,
     allowed: Mapping[str, Constructor],
+    allowance: Allowance,
     *,
     position: int = 0,
     persistent_load: PersistentLoad | None = None,
 ) -> tuple[Any, int]:
     """The value of the pickle at ``position`` and where it ends."""
-    machine = PickleMachine(data, allowed, position=position, persistent_load=persistent_load)
+    machine = PickleMachine(data, allowed, allowance, position=position, persistent_load=persistent_load)
     return machine.run(OPERATIONS), machine.position
 
 

@@ -6,6 +6,7 @@ from stylegan2.checkpoint.allowed import network_globals
 from stylegan2.checkpoint.archive import is_safetensors, parse_network
 from stylegan2.checkpoint.canonical import to_network
 from stylegan2.checkpoint.files import read_file
+from stylegan2.checkpoint.machine import operations_allowance
 from stylegan2.checkpoint.modules import is_torch, torch_network
 from stylegan2.checkpoint.opcodes import run_pickle
 from stylegan2.checkpoint.storages import MAGIC_NUMBER
@@ -38,7 +39,8 @@ def _parse(content: bytes, sha256: str) -> Network:
 
 
 def _parse_pickle(content: bytes, sha256: str) -> Network:
-    value, _ = run_pickle(memoryview(content), network_globals(len(content)))
+    operations = operations_allowance()
+    value, _ = run_pickle(memoryview(content), network_globals(len(content), operations), operations)
     if is_tensorflow(value):
         return to_network(tensorflow_network(value), len(content), sha256)
     if is_torch(value):

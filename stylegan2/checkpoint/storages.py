@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from stylegan2.checkpoint.arrays import PickledArray, refuse_call, shape_of
-from stylegan2.checkpoint.machine import Global
+from stylegan2.checkpoint.machine import Allowance, Global
 from stylegan2.checkpoint.opcodes import run_pickle
 from stylegan2.errors import UnreadableFile
 
@@ -36,6 +36,9 @@ ELEMENT_TYPES = {
 }
 
 
+STORAGE_GLOBALS = dict.fromkeys(ELEMENT_TYPES, refuse_call)
+
+
 class Storage:
     """One storage's values, flat."""
 
@@ -43,15 +46,13 @@ class Storage:
         self.values = values
 
 
-def read_storage(stream: bytes | memoryview) -> Storage:
-    """The one storage of a nested torch.save stream."""
+def read_storage(stream: bytes | memoryview, allowance: Allowance) -> Storage:
+    """The one storage of a nested torch.save stream; ``allowance`` is that of the pickle which holds it."""
     data = memoryview(stream)
     position = 0
     parts = []
     for _ in range(5):
-        part, position = run_pickle(
-            data, dict.fromkeys(ELEMENT_TYPES, refuse_call), position=position, persistent_load=_described
-        )
+        part, position = run_pickle(data, STORAGE_GLOBALS, allowance, position=position, persistent_load=_described)
         parts.append(part)
     magic, version, machine, storage, keys = parts
     if magic != MAGIC_NUMBER or version != FORMAT_VERSION or type(storage) is not tuple:

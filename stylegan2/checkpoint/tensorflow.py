@@ -12,7 +12,7 @@ import numpy as np
 from stylegan2.checkpoint.allowed import TENSORFLOW_NETWORK, Record
 from stylegan2.checkpoint.arguments import Arguments, record
 from stylegan2.checkpoint.arrays import PickledArray
-from stylegan2.checkpoint.canonical import RawNetwork, RawTensor
+from stylegan2.checkpoint.canonical import RawNetwork, RawTensor, no_noise
 from stylegan2.checkpoint.kernels import resample_taps
 from stylegan2.checkpoint.validation import check_specs
 from stylegan2.errors import UnreadableFile, UnsupportedNetwork
@@ -74,8 +74,7 @@ class _Generator:
                 raise UnreadableFile("a network's list of variables is damaged")
             name, value = pair
             # Without components of its own, a network lists their variables under their scopes.
-            name = name.replace("G_mapping/", "mapping/", 1).replace("G_synthesis/", "synthesis/", 1)
-            self._variables[prefix + name] = _array_of(name, value)
+            self._variables[prefix + name.removeprefix("G_")] = _array_of(name, value)
 
     def _refuse_other_kinds(self) -> None:
         names = self._variables
@@ -84,7 +83,7 @@ class _Generator:
         if any("FromRGB" in name for name in names):
             raise UnsupportedNetwork("this is a discriminator; a generator (Gs) is needed")
         if "synthesis/4x4/Conv/mod_weight" not in names:
-            raise UnsupportedNetwork(f"this network ({str(self._function)[:60]}) is not a StyleGAN2 generator")
+            raise UnsupportedNetwork("this network is not a StyleGAN2 generator")
 
     def _mapping_spec(self) -> MappingSpec:
         arguments = self._arguments
@@ -125,7 +124,8 @@ class _Generator:
                 raise UnsupportedNetwork(f"synthesis architecture {architecture!r} is not skip, resnet or orig")
             return SynthesisKind(architecture)
         lod = self._variables.get("synthesis/lod")
-        if lod is not None and lod.size == 1 and lod.item() != 0:
+        fixed = self._arguments.values.get("structure") == "fixed"
+        if lod is not None and lod.size == 1 and lod.item() != 0 and not fixed:
             raise UnsupportedNetwork("this network was still growing when it was saved; it makes no full-size images")
         return SynthesisKind.REVISED
 
@@ -146,11 +146,10 @@ class _Generator:
         for resolution in spec.block_resolutions:
             source = f"synthesis/{resolution}x{resolution}"
             block = f"synthesis.{resolution}"
-            noise_index = 2 * (resolution.bit_length() - 1) - 5
             if resolution > 4:
-                yield from self._layer(f"{source}/Conv0_up", f"{block}.conv0", noise_index)
+                yield from self._layer(f"{source}/Conv0_up", f"{block}.conv0", resolution)
             conv1 = "Conv" if resolution == 4 else "Conv1"
-            yield from self._layer(f"{source}/{conv1}", f"{block}.conv1", noise_index + 1)
+            yield from self._layer(f"{source}/{conv1}", f"{block}.conv1", resolution)
             if spec.kind is SynthesisKind.RESNET and resolution > 4:
                 yield f"{block}.skip.weight", self._tensor(f"{source}/Skip/weight", 4, IMAGES_LAST)
             if spec.kind is SynthesisKind.SKIP or resolution == spec.resolution:
@@ -158,11 +157,15 @@ class _Generator:
                 to_rgb = "synthesis/ToRGB_lod0" if revised else f"{source}/ToRGB"
                 yield from self._modulated(to_rgb, f"{block}.torgb")
 
-    def _layer(self, source: str, target: str, noise_index: int) -> Iterator[tuple[str, RawTensor]]:
+    def _layer(self, source: str, target: str, resolution: int) -> Iterator[tuple[str, RawTensor]]:
         yield from self._modulated(source, target)
-        noise = self._tensor(f"synthesis/noise{noise_index}", 4)
-        yield f"{target}.noise_const", RawTensor(noise.array[0, 0])
-        yield f"{target}.noise_strength", self._tensor(f"{source}/noise_strength", 0)
+        if self._arguments.flag("use_noise", True):
+            index = 2 * (resolution.bit_length() - 1) - (5 if target.endswith(".conv0") else 4)
+            noise = self._tensor(f"synthesis/noise{index}", 4)
+            yield f"{target}.noise_const", RawTensor(noise.array[0, 0])
+            yield f"{target}.noise_strength", self._tensor(f"{source}/noise_strength", 0)
+        else:
+            yield from no_noise(target, resolution)
 
     def _modulated(self, source: str, target: str) -> Iterator[tuple[str, RawTensor]]:
         yield f"{target}.weight", self._tensor(f"{source}/weight", 4, IMAGES_LAST)
@@ -186,7 +189,7 @@ def _state_of(network: Any) -> dict[Any, Any]:
     state = record(network.state, "a network's state")
     version = state.get("version", STATE_VERSIONS.start)
     if type(version) is not int or version not in STATE_VERSIONS:
-        raise UnsupportedNetwork(f"network state of version {str(version)[:20]} is not known")
+        raise UnsupportedNetwork("the network's state is of a version that is not known")
     return state
 
 
