@@ -36,9 +36,9 @@ class Arguments:
             raise UnreadableFile(f"argument {name} is neither true nor false")
         return bool(value)
 
-    def text(self, name: str, default: str) -> str:
+    def text(self, name: str, default: str, *, at_most: int = 200) -> str:
         value = self.values.get(name, default)
-        if type(value) is not str or len(value) > 200:
+        if type(value) is not str or len(value) > at_most:
             raise UnreadableFile(f"argument {name} is not a text")
         return value
 
