@@ -4,7 +4,7 @@ So a watcher that comes late, or back, or misses a wake-up, misses nothing.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from domain.errors import NotFound
@@ -35,7 +35,7 @@ class Watching:
                     return latest
                 await wait(min(left_s, POLL_S))
 
-    async def updates(self, generation_id: str) -> AsyncIterator[Generation]:
+    async def updates(self, generation_id: str) -> AsyncGenerator[Generation, None]:
         """The state now, then each newer one; ends after a terminal state or when the service stops.
 
         Raises NotFound.
@@ -51,7 +51,7 @@ class Watching:
                     return
                 await wait(POLL_S)
 
-    async def completions(self, session_id: str | None = None, after: str | None = None) -> AsyncIterator[Generation]:
+    async def completions(self, session_id: str | None = None, after: str | None = None) -> AsyncGenerator[Generation, None]:
         """Generations that end from now on; with `after`, those that ended since that one first.
 
         Raises NotFound when there is no generation `after`.

@@ -1,0 +1,53 @@
+"""What resolvers have at hand: the services, and the reads and the name of the one request they answer."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+import strawberry
+
+from domain.networks import Catalogue
+from domain.ports import Engines
+from domain.services.faces import Faces
+from domain.services.library import Library
+from domain.services.watching import Watching
+from graph.loaders import Loaders, fresh_loaders
+from graph.urls import PictureUrls
+
+Readiness = Callable[[], Awaitable[tuple[bool, Mapping[str, object]]]]
+"""Whether everything that a face needs works, and what was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    faces: Faces
+    watching: Watching
+    library: Library
+    catalogue: Catalogue
+    engines: Engines
+    readiness: Readiness
+    urls: PictureUrls = field(default_factory=PictureUrls)
+    version: str = "0"
+
+
+@dataclass(slots=True)
+class Context:
+    """One operation's, although a WebSocket's operations come from one context: see `for_operation`."""
+
+    services: Services
+    loaders: Loaders
+    request_id: str
+
+    @classmethod
+    def fresh(cls, services: Services) -> "Context":
+        return cls(services, fresh_loaders(services.library), secrets.token_hex(8))
+
+    def for_operation(self) -> "Context":
+        return Context.fresh(self.services)
+
+    def forget_reads(self) -> None:
+        """Before each event of a subscription: what was read for the last one may be old."""
+        self.loaders = fresh_loaders(self.services.library)
+
+
+Info = strawberry.Info[Context, None]

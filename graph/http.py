@@ -1,0 +1,166 @@
+"""GraphQL over HTTP, WebSockets and event streams: Strawberry's ASGI view, with what it leaves open closed."""
+
+import json
+import logging
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, NoReturn
+
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.exceptions import MissingQueryError
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.base import BaseRequestProtocol
+from strawberry.http.parse_content_type import parse_content_type
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from graph.context import Context, Services
+from graph.errors import INTERNAL, request_errors
+from graph.event_stream import EventStream
+from graph.negotiation import GRAPHQL_RESPONSE, HTML, JSON, preferred
+from graph.operations import Schema
+
+logger = logging.getLogger(__name__)
+
+INIT_TIMEOUT = timedelta(seconds=10)
+
+
+class GraphQLApp(GraphQL[Context, None]):
+    """`page` is what browsers get that ask for HTML; without it they get an error as everybody else."""
+
+    stream_transport_classes_by_protocol = {GRAPHQL_SSE_PROTOCOL: EventStream}  # noqa: RUF012
+
+    def __init__(
+        self, schema: Schema, services: Services, page: str | None, allowed_origins: Sequence[str] = ()
+    ) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None if page is None else "graphiql",
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
+            connection_init_wait_timeout=INIT_TIMEOUT,
+            allowed_origins=allowed_origins,
+        )
+        self.services = services
+        self.page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await super().__call__(scope, receive, send)
+        try:
+            response = await self._answer(Request(scope, receive))
+        except ClientDisconnect:
+            return None
+        return await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method not in ("GET", "POST"):
+            return _refusal(405, "GraphQL is asked by GET or POST", {"Allow": "GET, POST"})
+        try:
+            return await self.run(request)
+        except ClientDisconnect:
+            raise
+        except HTTPException as error:
+            headers = {"Allow": "POST"} if error.status_code == 405 else {}
+            return _refusal(error.status_code, error.reason, headers)
+        except Exception:
+            request_id = secrets.token_hex(8)
+            logger.exception("a request failed unexpectedly", extra={"request_id": request_id})
+            extensions = {"code": INTERNAL, "requestId": request_id}
+            return JSONResponse({"errors": [{"message": "internal error", "extensions": extensions}]}, 500)
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+        return Context.fresh(self.services)
+
+    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        if self.page is None or request.method != "GET" or request.query_params.get("query") is not None:
+            return False
+        return preferred(request.headers.get("accept", ""), (JSON, GRAPHQL_RESPONSE, HTML)) == HTML
+
+    async def render_graphql_ide(self, request: Request) -> Response:
+        return HTMLResponse(self.page or "")
+
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData | list[GraphQLRequestData]:
+        if request.method == "POST" and parse_content_type(request.content_type or "")[0] != JSON:
+            raise HTTPException(415, f"the body must be {JSON}")
+        parsed = await super().parse_http_body(request)
+        if isinstance(parsed, GraphQLRequestData) and not isinstance(parsed.operation_name, str | None):
+            raise HTTPException(400, "operationName must be a string or null")
+        return parsed
+
+    def parse_json(self, data: str | bytes) -> Any:
+        """Of a whole body, or of the parameters `variables` and `extensions`: an object, all of them."""
+        parsed = super().parse_json(data)
+        if not isinstance(parsed, dict | list):
+            raise HTTPException(400, "the request must be a JSON object")
+        return parsed
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Raises JSONDecodeError for whatever is not JSON; json.loads has other errors, and takes NaN."""
+        try:
+            return json.loads(data, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError(str(error), "", 0) from None
+
+    async def execute_single(
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        sub_response: Response,
+        context: Context,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        """As Strawberry's, but a subscription is refused, which it would run as a query."""
+        allowed = {OperationType.QUERY} | ({OperationType.MUTATION} if request_adapter.method == "POST" else set())
+        try:
+            return await self.schema.execute(
+                request_data.query,
+                root_value=root_value,
+                variable_values=request_data.variables,
+                context_value=context,
+                operation_name=request_data.operation_name,
+                allowed_operation_types=allowed,
+                operation_extensions=request_data.extensions,
+            )
+        except MissingQueryError:
+            raise HTTPException(400, "there is no query in the request") from None
+        except CannotGetOperationTypeError as error:
+            raise HTTPException(400, error.as_http_error_reason()) from None
+        except InvalidOperationTypeError as error:
+            if error.operation_type is OperationType.SUBSCRIPTION:
+                raise HTTPException(400, "subscriptions need a WebSocket, or Accept: text/event-stream") from None
+            raise HTTPException(405, "mutations are sent by POST") from None
+
+    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
+        response = await super().process_result(request, result)
+        if result.data is None and result.errors and all(error.path is None for error in result.errors):
+            del response["data"]  # the operation was never begun
+        return response
+
+    async def get_sub_response(self, request: Request | WebSocket) -> Response:
+        response = await super().get_sub_response(request)
+        response.media_type = preferred(request.headers.get("accept", ""), (JSON, GRAPHQL_RESPONSE)) or JSON
+        return response
+
+    def create_response(
+        self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
+    ) -> Response:
+        """The older media type says 200 whatever came of it, as its clients expect."""
+        refused = sub_response.media_type == GRAPHQL_RESPONSE and "data" not in response_data
+        return Response(self.encode_json(response_data), 400 if refused else 200, media_type=sub_response.media_type)
+
+
+def _refusal(status: int, message: str, headers: dict[str, str]) -> Response:
+    return JSONResponse(request_errors(message), status, headers)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

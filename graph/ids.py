@@ -1,0 +1,41 @@
+"""Global ids as Relay has them: base64 of `Type:id`, opaque to clients."""
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+
+import strawberry
+
+from domain.errors import Invalid, NotFound
+
+TYPES = ("Image", "Generation", "Network", "Direction")
+_READABLE = re.compile(r"([A-Z][A-Za-z]*):([0-9a-f]{1,64})")
+
+
+def global_id(type_name: str, key: str) -> strawberry.ID:
+    return strawberry.ID(base64.b64encode(f"{type_name}:{key}".encode()).decode())
+
+
+def parse_global_id(value: str, path: Sequence[str]) -> tuple[str, str]:
+    """(type, key). Raises Invalid for anything that `global_id` did not make."""
+    try:
+        text = base64.b64decode(value.encode("ascii"), validate=True).decode("ascii")
+    except (ValueError, binascii.Error):
+        text = ""
+    match = _READABLE.fullmatch(text)
+    if match is None or match[1] not in TYPES:
+        raise Invalid("this is not an id of this service; use one that it answered", path)
+    return match[1], match[2]
+
+
+def key_of(type_name: str, value: str, path: Sequence[str]) -> str:
+    """Raises Invalid for a damaged id, NotFound for the id of something else."""
+    found, key = parse_global_id(value, path)
+    if found != type_name:
+        raise NotFound(f"this is the id of {_a(found)}, not of {_a(type_name)}", path)
+    return key
+
+
+def _a(type_name: str) -> str:
+    return f"{'an' if type_name[0] in 'AEIOU' else 'a'} {type_name.lower()}"

@@ -1,0 +1,102 @@
+"""Batched reads: whatever many nested fields ask for in one step is read at once.
+
+A set of loaders serves one result: they remember what they read, so that later results need fresh ones.
+"""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from strawberry.dataloader import DataLoader
+
+from domain.generations import Generation
+from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder, ImageOrderField
+from domain.networks import Direction, Network
+from domain.paging import Page, PageRequest
+from domain.services.library import Library
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+MAX_BATCH = 500
+"""Keys a statement; databases bound how many parameters they take."""
+
+NEWEST_FIRST = ImageOrder(ImageOrderField.CREATED_AT, descending=True)
+BY_INDEX = ImageOrder(ImageOrderField.INDEX, descending=False)
+
+PageKey = tuple[PageRequest, ImageFilter]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaders:
+    images: DataLoader[str, Image | None]
+    generations: DataLoader[str, Generation | None]
+    networks: DataLoader[str, Network | None]
+    directions: DataLoader[str, Direction | None]
+    directions_of: DataLoader[str, Sequence[AppliedDirection] | None]
+    first_images: DataLoader[str, Image | None]
+    queue_positions: DataLoader[str, int | None]
+    edits: DataLoader[PageKey, Page[Image]]
+    images_of: DataLoader[PageKey, Page[Image]]
+    image_counts: DataLoader[ImageFilter, int]
+
+
+def fresh_loaders(library: Library) -> Loaders:
+    return Loaders(
+        images=_by_key(library.images),
+        generations=_by_key(library.generations),
+        networks=_by_key(library.networks),
+        directions=_by_key(library.directions),
+        directions_of=_by_key(library.directions_of),
+        first_images=_by_key(library.first_images),
+        queue_positions=_by_key(library.queue_positions),
+        edits=_pages(library, NEWEST_FIRST),
+        images_of=_pages(library, BY_INDEX),
+        image_counts=_counts(library),
+    )
+
+
+def _by_key(read: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> DataLoader[K, V | None]:
+    async def load(keys: list[K]) -> list[V | None]:
+        found = await read(keys)
+        return [found.get(key) for key in keys]
+
+    return DataLoader(load, max_batch_size=MAX_BATCH)
+
+
+def _pages(library: Library, order: ImageOrder) -> DataLoader[PageKey, Page[Image]]:
+    """The same field under two aliases may ask for two kinds of page; each kind is one read."""
+
+    async def load(keys: list[PageKey]) -> list[Page[Image]]:
+        async def read(kind: Sequence[PageKey]) -> Sequence[Page[Image]]:
+            return await library.histories(kind, order)
+
+        return await _grouped(keys, lambda key: (key[0], _kind(key[1])), read)
+
+    return DataLoader(load, max_batch_size=MAX_BATCH)
+
+
+def _counts(library: Library) -> DataLoader[ImageFilter, int]:
+    async def load(keys: list[ImageFilter]) -> list[int]:
+        return await _grouped(keys, _kind, library.counts)
+
+    return DataLoader(load, max_batch_size=MAX_BATCH)
+
+
+def _kind(where: ImageFilter) -> Hashable:
+    """Equal for filters that differ in whose images they want only."""
+    same = replace(where, generation_id=None, source_id=None)
+    return same, where.generation_id is None, where.source_id is None
+
+
+async def _grouped(
+    keys: Sequence[K], kind_of: Callable[[K], Hashable], read: Callable[[Sequence[K]], Awaitable[Sequence[V]]]
+) -> list[V]:
+    groups: dict[Hashable, list[K]] = defaultdict(list)
+    for key in keys:
+        groups[kind_of(key)].append(key)
+    found: dict[K, V] = {}
+    for group in groups.values():
+        found.update(zip(group, await read(group), strict=True))
+    return [found[key] for key in keys]

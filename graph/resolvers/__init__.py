@@ -1,0 +1,1 @@
+"""The verbs of the API: the root fields of queries, mutations and subscriptions."""

@@ -1,0 +1,44 @@
+"""Requests that change something."""
+
+from typing import Annotated
+
+import strawberry
+
+from domain import generations
+from graph.context import Info, Services
+from graph.ids import key_of
+from graph.schema.inputs import ApplyEmotionInput, CancelGenerationInput, GenerateFaceInput
+from graph.schema.payloads import ApplyEmotionPayload, CancelGenerationPayload, GenerateFacePayload
+
+FaceInput = Annotated[GenerateFaceInput, strawberry.argument(description="What to make.")]
+EmotionInput = Annotated[ApplyEmotionInput, strawberry.argument(description="What to change, and how.")]
+CancelInput = Annotated[CancelGenerationInput, strawberry.argument(description="What to cancel.")]
+
+
+@strawberry.type(description="Requests that change something.")
+class Mutation:
+    @strawberry.mutation(description="Make a face from a seed; the answer may come before the picture (see waitMs).")
+    async def generate_face(self, info: Info, input: FaceInput) -> GenerateFacePayload:
+        return await GenerateFacePayload.of(_generate(info.context.services, input))
+
+    @strawberry.mutation(description="Make the face of an image anew, with these edits in place of its own.")
+    async def apply_emotion(self, info: Info, input: EmotionInput) -> ApplyEmotionPayload:
+        return await ApplyEmotionPayload.of(_apply(info.context.services, input))
+
+    @strawberry.mutation(description="Stop a generation; one that has ended is answered as it is.")
+    async def cancel_generation(self, info: Info, input: CancelInput) -> CancelGenerationPayload:
+        return await CancelGenerationPayload.of(_cancel(info.context.services, input))
+
+
+async def _generate(services: Services, sent: GenerateFaceInput) -> generations.Generation:
+    request = sent.to_domain()
+    return await services.watching.wait(await services.faces.generate(request), request.wait_ms)
+
+
+async def _apply(services: Services, sent: ApplyEmotionInput) -> generations.Generation:
+    request = sent.to_domain()
+    return await services.watching.wait(await services.faces.apply_emotion(request), request.wait_ms)
+
+
+async def _cancel(services: Services, sent: CancelGenerationInput) -> generations.Generation:
+    return await services.faces.cancel(key_of("Generation", sent.id, ("input", "id")))

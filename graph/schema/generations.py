@@ -1,0 +1,103 @@
+"""Generations: what was asked for, and how far it is."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Self
+
+import strawberry
+
+from domain import generations
+from domain.images import ImageFilter
+from domain.paging import Page
+from graph.context import Info
+from graph.ids import global_id
+from graph.schema.enums import GenerationStatus
+from graph.schema.images import Image, ImageConnection
+from graph.schema.node import Node
+from graph.schema.paging import After, Before, First, Last, PageInfo, cursors_of, page_info, page_of
+
+IMAGES = "generation-images"
+
+
+@strawberry.type(description="Why a generation failed.")
+class GenerationError:
+    code: str = strawberry.field(description="For programs, e.g. RENDER_FAILED.")
+    message: str = strawberry.field(description="For people.")
+
+
+@strawberry.type(description="One request for images, from being accepted to its end.")
+class Generation(Node):
+    entity: strawberry.Private[generations.Generation]
+    status: GenerationStatus = strawberry.field(description="How far it is.")
+    total: int = strawberry.field(description="How many images it makes.")
+    done: int = strawberry.field(description="How many images it has made.")
+    error: GenerationError | None = strawberry.field(description="Set once it FAILED.")
+    created_at: datetime = strawberry.field(description="When it was accepted.")
+    started_at: datetime | None = strawberry.field(description="When its first image began to be rendered.")
+    finished_at: datetime | None = strawberry.field(description="When it ended.")
+
+    @classmethod
+    def from_domain(cls, generation: generations.Generation) -> Self:
+        failure = generation.failure
+        return cls(
+            entity=generation,
+            id=global_id("Generation", generation.id),
+            status=generation.status,
+            total=generation.total,
+            done=generation.done,
+            error=None if failure is None else GenerationError(code=failure.code, message=failure.message),
+            created_at=generation.created_at,
+            started_at=generation.started_at,
+            finished_at=generation.finished_at,
+        )
+
+    @strawberry.field(description="How many renders go before its next one, plus 1; null once none of it waits.")
+    async def queue_position(self, info: Info) -> int | None:
+        if self.entity.status.terminal:
+            return None
+        return await info.context.loaders.queue_positions.load(self.entity.id)
+
+    @strawberry.field(description="The image of a single-face generation, once it exists.")
+    async def image(self, info: Info) -> Image | None:
+        if self.entity.total != 1 or self.entity.done == 0:
+            return None
+        found = await info.context.loaders.first_images.load(self.entity.id)
+        return None if found is None else Image.from_domain(found)
+
+    @strawberry.field(description="The images it has made, in the order they were asked for.")
+    async def images(
+        self,
+        info: Info,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> ImageConnection:
+        where = ImageFilter(generation_id=self.entity.id)
+        page = await info.context.loaders.images_of.load((page_of(IMAGES, first, after, last, before), where))
+        return ImageConnection.from_page(page, IMAGES, lambda: info.context.loaders.image_counts.load(where))
+
+
+@strawberry.type(description="A generation in a list.")
+class GenerationEdge:
+    node: Generation = strawberry.field(description="The generation.")
+    cursor: str = strawberry.field(description="Where it stands in the list.")
+
+
+@strawberry.type(description="A page of a list of generations.")
+class GenerationConnection:
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
+    edges: list[GenerationEdge] = strawberry.field(description="The generations with their cursors.")
+    nodes: list[Generation] = strawberry.field(description="The generations.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+
+    @strawberry.field(description="How many the whole list has; counted only when asked for.")
+    async def total_count(self) -> int:
+        return await self.count()
+
+    @classmethod
+    def from_page(cls, page: Page[generations.Generation], order: str, count: Callable[[], Awaitable[int]]) -> Self:
+        cursors = cursors_of(page, order)
+        nodes = [Generation.from_domain(generation) for generation in page.items]
+        edges = [GenerationEdge(node=node, cursor=cursor) for node, cursor in zip(nodes, cursors, strict=True)]
+        return cls(count=count, edges=edges, nodes=nodes, page_info=page_info(page, cursors))

@@ -1,0 +1,156 @@
+"""Images: history entries, each with the recipe that made it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Self
+
+import strawberry
+from strawberry.scalars import JSON
+
+from domain import images
+from domain.paging import Page
+from graph.context import Info
+from graph.ids import global_id
+from graph.schema.enums import Emotion, NoiseMode
+from graph.schema.networks import Direction, Network
+from graph.schema.node import Node
+from graph.schema.paging import After, Before, First, Last, PageInfo, cursors_of, page_info, page_of
+from graph.schema.scalars import Seed
+
+if TYPE_CHECKING:
+    from graph.schema.generations import Generation
+
+EDITS = "edits"
+
+
+@strawberry.type(description="An emotion that was applied to an image.")
+class EmotionStrength:
+    emotion: Emotion = strawberry.field(description="Which one.")
+    strength: float = strawberry.field(description="1 is the calibrated full emotion; negative moves away from it.")
+
+
+@strawberry.type(description="A direction that was applied to an image.")
+class DirectionStrength:
+    direction: Direction = strawberry.field(description="As it was known when the image was made.")
+    strength: float = strawberry.field(description="How far; negative goes the other way.")
+
+
+@strawberry.type(description="A history entry: one picture, made for one request. The same recipe shares its files.")
+class Image(Node):
+    entity: strawberry.Private[images.Image]
+    width: int = strawberry.field(description="In pixels.")
+    height: int = strawberry.field(description="In pixels.")
+    seed: Seed = strawberry.field(description="What the latent was drawn from.")
+    truncation_psi: float = strawberry.field(description="0 is the average face, 1 the untruncated one.")
+    truncation_cutoff: int | None = strawberry.field(description="Set where only the first layers were truncated.")
+    noise: NoiseMode = strawberry.field(description="Which noise inputs were used.")
+    label: int | None = strawberry.field(description="The class, for conditional networks.")
+    sha256: str = strawberry.field(description="Of the file's bytes.")
+    created_at: datetime = strawberry.field(description="When it was stored.")
+
+    @classmethod
+    def from_domain(cls, image: images.Image) -> Self:
+        recipe = image.recipe
+        return cls(
+            entity=image,
+            id=global_id("Image", image.id),
+            width=image.picture.width,
+            height=image.picture.height,
+            seed=Seed(recipe.seed),
+            truncation_psi=recipe.psi,
+            truncation_cutoff=recipe.cutoff,
+            noise=recipe.noise,
+            label=recipe.label,
+            sha256=image.picture.sha256,
+            created_at=image.created_at,
+        )
+
+    @strawberry.field(
+        description="The PNG. Absolute where the public address is configured, else relative to the server root."
+    )
+    def url(self, info: Info) -> str:
+        return info.context.services.urls.image(self.entity.picture)
+
+    @strawberry.field(description="A small WebP; the address is as that of url.")
+    def thumbnail_url(self, info: Info) -> str:
+        return info.context.services.urls.thumbnail(self.entity.picture)
+
+    @strawberry.field(description="What rendered it.")
+    async def network(self, info: Info) -> Network:
+        found = await info.context.loaders.networks.load(self.entity.recipe.network_sha256)
+        if found is None:
+            raise LookupError(f"the network of image {self.entity.id} is not in the database")
+        return Network.from_domain(found)
+
+    @strawberry.field(description="The basic emotions among the edits.")
+    async def emotions(self, info: Info) -> list[EmotionStrength]:
+        return [
+            EmotionStrength(emotion=applied.direction.emotion, strength=applied.strength)
+            for applied in await info.context.loaders.directions_of.load(self.entity.id) or ()
+            if applied.direction.emotion is not None
+        ]
+
+    @strawberry.field(description="All edits, the emotions included.")
+    async def directions(self, info: Info) -> list[DirectionStrength]:
+        return [
+            DirectionStrength(direction=Direction.from_domain(applied.direction), strength=applied.strength)
+            for applied in await info.context.loaders.directions_of.load(self.entity.id) or ()
+        ]
+
+    @strawberry.field(description="Everything that decides the pixels; the same recipe makes the same picture.")
+    def recipe(self) -> JSON:
+        return JSON(self.entity.recipe.to_json())
+
+    @strawberry.field(description="The request that it was made for.")
+    async def generation(self, info: Info) -> Annotated["Generation", strawberry.lazy("graph.schema.generations")]:
+        from graph.schema.generations import Generation
+
+        found = await info.context.loaders.generations.load(self.entity.generation_id)
+        if found is None:
+            raise LookupError(f"the generation of image {self.entity.id} is not in the database")
+        return Generation.from_domain(found)
+
+    @strawberry.field(description="The image this one was edited from.")
+    async def source(self, info: Info) -> Annotated["Image", strawberry.lazy("graph.schema.images")] | None:
+        if self.entity.source_id is None:
+            return None
+        found = await info.context.loaders.images.load(self.entity.source_id)
+        return None if found is None else Image.from_domain(found)
+
+    @strawberry.field(description="The images edited from this one, newest first.")
+    async def edits(
+        self,
+        info: Info,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Annotated["ImageConnection", strawberry.lazy("graph.schema.images")]:
+        where = images.ImageFilter(source_id=self.entity.id)
+        page = await info.context.loaders.edits.load((page_of(EDITS, first, after, last, before), where))
+        return ImageConnection.from_page(page, EDITS, lambda: info.context.loaders.image_counts.load(where))
+
+
+@strawberry.type(description="An image in a list.")
+class ImageEdge:
+    node: Image = strawberry.field(description="The image.")
+    cursor: str = strawberry.field(description="Where it stands in the list.")
+
+
+@strawberry.type(description="A page of a list of images.")
+class ImageConnection:
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
+    edges: list[ImageEdge] = strawberry.field(description="The images with their cursors.")
+    nodes: list[Image] = strawberry.field(description="The images.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+
+    @strawberry.field(description="How many the whole list has; counted only when asked for.")
+    async def total_count(self) -> int:
+        return await self.count()
+
+    @classmethod
+    def from_page(cls, page: Page[images.Image], order: str, count: Callable[[], Awaitable[int]]) -> Self:
+        cursors = cursors_of(page, order)
+        nodes = [Image.from_domain(image) for image in page.items]
+        edges = [ImageEdge(node=node, cursor=cursor) for node, cursor in zip(nodes, cursors, strict=True)]
+        return cls(count=count, edges=edges, nodes=nodes, page_info=page_info(page, cursors))
