@@ -6,6 +6,9 @@ PORT ?= 8000
 # The one place that pins torch. A plain `torch==2.13.0` takes whatever build your index offers; name another
 # (a local wheel, "--index-url ADDRESS torch==2.13.0") to choose CPU or CUDA.
 TORCH ?= torch==2.13.0
+# The last Python that TensorFlow 1.14 exists for: the first that really runs, on PATH or among pyenv's.
+PYTHON37 ?= $(shell for each in python3.7 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.7.*/bin/python3.7; do \
+	"$$each" --version >/dev/null 2>&1 && { echo "$$each"; break; }; done)
 
 export PIPENV_VENV_IN_PROJECT = 1
 export PIPENV_IGNORE_VIRTUALENVS = 1
@@ -14,13 +17,15 @@ export PIPENV_VERBOSITY = -1
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+OLD_VENV := .venv-tensorflow
+OLD_STAMP := $(OLD_VENV)/.installed
 TOOLBOX := .pipenv
 PIPENV := $(shell command -v pipenv 2>/dev/null || echo $(TOOLBOX)/bin/pipenv)
 
-.PHONY: help install serve test check format bench lock schema demo-network sheets clean
+.PHONY: help install engine-tensorflow serve test check format bench lock schema demo-network sheets clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 install: $(STAMP) ## create .venv and install what Pipfile.lock names, and torch
 
@@ -31,6 +36,17 @@ $(TOOLBOX)/bin/pipenv:
 $(STAMP): Pipfile Pipfile.lock Makefile | $(PIPENV)
 	$(PIPENV) sync --dev --python $(PYTHON)
 	$(BIN)/python -m pip install --quiet $(TORCH)
+	@touch $@
+
+engine-tensorflow: $(OLD_STAMP) ## create .venv-tensorflow (Python 3.7), for MANGANACE_ENGINE=tensorflow
+
+$(OLD_STAMP): Pipfile.lock | $(PIPENV)
+	@"$(PYTHON37)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 7))' 2>/dev/null || { echo \
+	"TensorFlow 1.14 needs Python 3.7, which was not found on PATH nor among pyenv's versions (PYTHON37='$(PYTHON37)')." \
+	"Install it (pyenv install 3.7), or say where it is: make engine-tensorflow PYTHON37=FILE" >&2; exit 1; }
+	$(PYTHON37) -m venv $(OLD_VENV)
+	$(PIPENV) requirements --categories tensorflow --hash > $(OLD_VENV)/requirements.txt
+	$(OLD_VENV)/bin/python -m pip install --quiet --no-deps --requirement $(OLD_VENV)/requirements.txt
 	@touch $@
 
 # exec: the server takes make's place in the shell, so that Ctrl-C and SIGTERM reach it.
@@ -62,5 +78,5 @@ lock: | $(PIPENV) ## lock the Pipfile anew, without any index's address
 	$(PYTHON) tools/strip_lock.py
 	$(PIPENV) verify
 
-clean: ## remove the environment
-	rm -rf $(VENV) $(TOOLBOX)
+clean: ## remove the environments
+	rm -rf $(VENV) $(OLD_VENV) $(TOOLBOX)
