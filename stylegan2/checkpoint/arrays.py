@@ -73,11 +73,17 @@ def reconstruct(_type: Any, _shape: Any, _code: Any) -> PickledArray:
     return PickledArray()
 
 
-def from_buffer(data: Any, element: Any, shape: Any, order: Any) -> PickledArray:
-    """``numpy.core.numeric._frombuffer``, which protocol 5 uses."""
-    if type(element) is not PickledType:
-        raise UnreadableFile("an array has no element type")
-    return PickledArray(view_of(data, element.dtype, shape_of(shape), fortran=order == "F"))
+def from_buffer(data: Any, element: Any, shape: Any, order: Any, axes: Any = None) -> PickledArray:
+    """``numpy.core.numeric._frombuffer``, which protocol 5 uses. With order "K" the shape is that of the bytes, and
+    ``axes`` (NumPy 2) says how the array's axes follow from theirs."""
+    if type(element) is not PickledType or order not in ("C", "F", "K", "A"):
+        raise UnreadableFile("an array has no element type, or no order")
+    array = view_of(data, element.dtype, shape_of(shape), fortran=order == "F")
+    if order == "K" and axes is not None and array.size:
+        if sorted(shape_of(axes)) != list(range(array.ndim)):
+            raise UnreadableFile("an array's axes are not in an order")
+        array = array.transpose(axes)
+    return PickledArray(array)
 
 
 def scalar(element: Any, data: Any) -> int | float | bool:
