@@ -75,7 +75,7 @@ def run(make_engine: Callable[[argparse.Namespace], Engine]) -> None:
     for unwanted in (signal.SIGINT, signal.SIGTERM):
         signal.signal(unwanted, signal.SIG_IGN)
     connection = socket.socket(fileno=options.connection)
-    _end_with_owner(connection)
+    end_with_owner(connection)
     memory = mmap.mmap(options.memory, options.memory_bytes) if options.memory_bytes else None
     status = serve(lambda: make_engine(options), Channel(connection, memory))
     sys.stderr.flush()
@@ -154,7 +154,7 @@ def _sentence(error: Exception) -> str:
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
-def _end_with_owner(connection: socket.socket) -> None:
+def end_with_owner(connection: socket.socket) -> None:
     """End this process at once when the other end is gone, even in the middle of a picture."""
     if sys.platform == "linux":  # for a device that hangs with the interpreter's lock held
         ctypes.CDLL(None).prctl(SIGKILL_WITH_PARENT, signal.SIGKILL)
