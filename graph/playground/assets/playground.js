@@ -1,0 +1,78 @@
+// GraphiQL for this service: queries by POST, subscriptions by graphql-transport-ws, pictures shown as they come.
+"use strict";
+
+(function () {
+  const MAX_PICTURES = 24;
+  const strip = document.getElementById("pictures");
+
+  // Every object in an answer that has a picture's address.
+  function picturesIn(value, found) {
+    if (Array.isArray(value)) {
+      value.forEach((item) => picturesIn(item, found));
+    } else if (value && typeof value === "object") {
+      if (typeof value.url === "string" && value.url.endsWith(".png")) {
+        found.push(value);
+      }
+      Object.values(value).forEach((item) => picturesIn(item, found));
+    }
+    return found;
+  }
+
+  function show(picture) {
+    const link = document.createElement("a");
+    const image = document.createElement("img");
+    link.href = image.src = picture.url;
+    link.target = "_blank";
+    link.title = picture.url;
+    image.alt = "a generated face";
+    link.append(image, picture.seed === undefined ? "" : "seed " + picture.seed);
+    strip.prepend(link);
+    while (strip.children.length > MAX_PICTURES) {
+      strip.lastElementChild.remove();
+    }
+    strip.hidden = false;
+  }
+
+  function look(result) {
+    if (result && result.data && !result.data.__schema) {
+      picturesIn(result.data, []).reverse().forEach(show);
+    }
+    return result;
+  }
+
+  async function* lookAtEach(results) {
+    for await (const result of results) {
+      yield look(result);
+    }
+  }
+
+  const here = window.location;
+  const fetcher = GraphiQL.createFetcher({
+    url: here.pathname,
+    enableIncrementalDelivery: false,
+    wsClient: graphqlWs.createClient({
+      url: here.protocol.replace("http", "ws") + "//" + here.host + here.pathname,
+      lazy: true,
+    }),
+  });
+
+  async function lookingFetcher(request, options) {
+    const answer = await fetcher(request, options);
+    return answer && answer[Symbol.asyncIterator] ? lookAtEach(answer) : look(answer);
+  }
+
+  function Playground() {
+    const [query, setQuery] = React.useState(EXAMPLES[0].query);
+    const explorer = GraphiQLPluginExplorer.useExplorerPlugin({ query, onEdit: setQuery });
+    return React.createElement(GraphiQL, {
+      fetcher: lookingFetcher,
+      defaultTabs: EXAMPLES,
+      query,
+      onEditQuery: setQuery,
+      plugins: [explorer],
+      shouldPersistHeaders: false,
+    });
+  }
+
+  ReactDOM.render(React.createElement(Playground), document.getElementById("editor"));
+})();
