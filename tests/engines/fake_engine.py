@@ -3,7 +3,7 @@
 Its w is the head of z, so that faces with psi 1 and no edits can be told by their seed; its pictures are drawn from the
 bytes of ws, so that no two faces look alike. ``--orders`` is a JSON object:
 
-- hang, die, lose, poison, constant: seeds that do that to the batch they are in
+- hang, die, lose, oom, poison, constant: seeds that do that to the batch they are in
 - once: a file; the first such misfortune creates it, and while it exists there is no other
 - oom_above: the largest batch that fits
 - slow_s: how long a batch takes
@@ -59,14 +59,18 @@ class FakeEngine:
         }
 
     def load(self, network: str, message: Message, tensors: dict[str, Array]) -> str:
-        return SHA256 if not tensors else str(message["sha256"])
+        if "path" in message:
+            return SHA256
+        assert tensors["mapping.w_avg"].shape == (message["mapping"]["w_dim"],)
+        assert message["synthesis"]["kind"] == "skip"
+        return str(message["sha256"])
 
     def map(self, network: str, z: Array, labels: Array | None) -> Array:
         return z[:, :W_DIM].astype(np.float32)
 
     def synthesize(self, network: str, ws: Array, noises: Sequence[Message]) -> Array:
         time.sleep(self._orders.get("slow_s", 0))
-        if len(ws) > self._orders.get("oom_above", len(ws)):
+        if len(ws) > self._orders.get("oom_above", len(ws)) or self._strikes("oom", ws):
             raise MemoryError("the batch is too large")
         if self._strikes("hang", ws):
             time.sleep(3600)
