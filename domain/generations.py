@@ -30,6 +30,27 @@ class RenderState(Enum):
     CANCELED = "canceled"
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many renders of a generation are in each state; its status follows."""
+
+    queued: int = 0
+    running: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    canceled: int = 0
+
+    @property
+    def status(self) -> GenerationStatus:
+        """One whose only claims were handed back is QUEUED again; of several ends the worst is the generation's."""
+        if self.queued or self.running:
+            begun = self.running or self.succeeded or self.failed
+            return GenerationStatus.RUNNING if begun else GenerationStatus.QUEUED
+        if self.canceled:
+            return GenerationStatus.CANCELED
+        return GenerationStatus.FAILED if self.failed else GenerationStatus.SUCCEEDED
+
+
 class Priority(IntEnum):
     """Lower goes first."""
 

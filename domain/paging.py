@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -75,6 +76,11 @@ def decode_cursor(cursor: str, order: str, argument: str) -> Key:
     except (ValueError, binascii.Error, RecursionError):
         document = None
     match document:
-        case [str(named), int(value), str(entry_id)] if named == order and -(2**63) <= value < 2**63:
+        case [str(named), int(value), str(entry_id)] if named == order and _fits(value, entry_id):
             return value, entry_id
     raise Invalid(f"{argument} is not a cursor of this list; use one that this query returned", (argument,))
+
+
+def _fits(value: int, entry_id: str) -> bool:
+    """A database takes these: 64 bits, and an id as `new_id` makes them."""
+    return -(2**63) <= value < 2**63 and re.fullmatch(r"[0-9a-f]{32}", entry_id) is not None

@@ -1,0 +1,73 @@
+"""Connections: how SQLite and PostgreSQL are opened so that both keep the ledger's promises."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from infrastructure.database.addresses import async_address, sqlite_file
+from infrastructure.database.errors import DatabaseError
+
+BUSY_TIMEOUT_S = 15.0
+"""How long a writer waits for another process; within this one, writers queue before they ask SQLite."""
+
+OLDEST_SQLITE = (3, 35, 0)
+"""The first with RETURNING."""
+
+READERS = 16
+
+
+def reading_engine(url: URL) -> AsyncEngine:
+    """For questions; on PostgreSQL for everything."""
+    if sqlite_file(url) is None:
+        return create_async_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, max_overflow=10)
+    return _sqlite_engine(url, begin="BEGIN", size=READERS)
+
+
+def writing_engine(url: URL, reading: AsyncEngine) -> AsyncEngine:
+    """SQLite has one writer at a time, so one connection is enough, and no reader can take it away."""
+    return reading if sqlite_file(url) is None else _sqlite_engine(url, begin="BEGIN IMMEDIATE", size=1)
+
+
+def migrating_engine(url: URL) -> Engine:
+    """A blocking engine whose one transaction holds a whole migration: foreign keys are checked at its end."""
+    if sqlite_file(url) is None:
+        return create_engine(url, poolclass=NullPool)
+    engine = create_engine(url, poolclass=NullPool, connect_args=_sqlite_arguments())
+    _set_up_sqlite(engine, begin="BEGIN IMMEDIATE", foreign_keys=False)
+    return engine
+
+
+def _sqlite_engine(url: URL, *, begin: str, size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        async_address(url), pool_size=size, max_overflow=0, pool_timeout=120, connect_args=_sqlite_arguments()
+    )
+    _set_up_sqlite(engine.sync_engine, begin=begin, foreign_keys=True)
+    return engine
+
+
+def _sqlite_arguments() -> dict[str, Any]:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise DatabaseError(f"SQLite {sqlite3.sqlite_version} is too old; 3.35 is the oldest that will do")
+    # isolation_level None: the driver begins nothing by itself, the engine's "begin" event does.
+    return {"timeout": BUSY_TIMEOUT_S, "isolation_level": None}
+
+
+def _set_up_sqlite(engine: Engine, *, begin: str, foreign_keys: bool) -> None:
+    pragmas = (
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA synchronous=FULL",  # NORMAL could lose the last commits in a power cut
+        f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}",
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)

@@ -1,0 +1,165 @@
+"""Generations as rows: what was asked for, and how far it is."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.generations import Failure, Generation, GenerationStatus, NewGeneration, RenderState
+from domain.ids import new_id
+from domain.paging import Page, PageRequest
+from infrastructure.database.clock import microseconds
+from infrastructure.database.completing import complete, waiting_rows
+from infrastructure.database.keyset import Keyset, cut
+from infrastructure.database.settling import ENDED, settle
+from infrastructure.database.statements import AnyRow, Query, insert_all, is_postgresql
+from infrastructure.database.tables import QUEUE_ORDER, counters, generations, in_state, pictures, renders
+
+NEWEST_FIRST = Keyset(generations.c.created_at, generations.c.id, descending=True)
+
+
+class SqlGenerations:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, new: NewGeneration) -> None:
+        await insert_all(self._connection, generations, [_values(new)])
+        await insert_all(self._connection, renders, _render_values(new))
+        pictured = waiting_rows().where(
+            renders.c.generation_id == new.id, renders.c.recipe_key.in_(select(pictures.c.recipe_key))
+        )
+        await settle(self._connection, await complete(self._connection, await self._rows(pictured)))
+
+    async def by_key(self, owner: str, idempotency_key: str) -> tuple[str, str] | None:
+        if is_postgresql(self._connection):
+            # Until this unit ends nobody else gets past here with this key: of two at once the second finds the first.
+            lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:owner || chr(10) || :key, 0))")
+            await self._connection.execute(lock, {"owner": owner, "key": idempotency_key})
+        query = select(generations.c.id, generations.c.fingerprint).where(
+            generations.c.owner == owner, generations.c.idempotency_key == idempotency_key
+        )
+        found = (await self._connection.execute(query)).first()
+        return None if found is None else (found.id, found.fingerprint)
+
+    async def get_many(self, ids: Sequence[str]) -> Mapping[str, Generation]:
+        if not ids:
+            return {}
+        query = select(generations).where(generations.c.id.in_(ids))
+        return {row["id"]: generation_from(row) for row in (await self._connection.execute(query)).mappings()}
+
+    async def history(
+        self, page: PageRequest, status: Sequence[GenerationStatus] = (), session_id: str | None = None
+    ) -> Page[Generation]:
+        wanted = _filtered(select(generations), status, session_id)
+        rows = (await self._connection.execute(NEWEST_FIRST.page(wanted, page))).mappings()
+        found = [(generation_from(row), (microseconds(row["created_at"]), row["id"])) for row in rows]
+        outside = (False, False)
+        if page.after is not None or page.before is not None:
+            before, after = (await self._connection.execute(select(*NEWEST_FIRST.outside(wanted, page)))).one()
+            outside = (bool(before), bool(after))
+        return cut(found, page, outside)
+
+    async def count(self, status: Sequence[GenerationStatus] = (), session_id: str | None = None) -> int:
+        query = _filtered(select(func.count()).select_from(generations), status, session_id)
+        return await self._connection.scalar(query) or 0
+
+    async def queue_positions(self, ids: Sequence[str]) -> Mapping[str, int]:
+        if not ids:
+            return {}
+        position = func.row_number().over(order_by=QUEUE_ORDER).label("position")
+        queue = select(renders.c.generation_id, position).where(in_state(RenderState.QUEUED)).subquery("queue")
+        query = (
+            select(queue.c.generation_id, func.min(queue.c.position).label("first"))
+            .where(queue.c.generation_id.in_(ids))
+            .group_by(queue.c.generation_id)
+        )
+        return {row.generation_id: row.first for row in await self._rows(query)}
+
+    async def ended_after(self, ended_number: int, limit: int, session_id: str | None = None) -> Sequence[Generation]:
+        query = (
+            _filtered(select(generations), (), session_id)
+            .where(generations.c.ended_number > ended_number)
+            .order_by(generations.c.ended_number)
+            .limit(limit)
+        )
+        return [generation_from(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def last_ended_number(self) -> int:
+        return await self._connection.scalar(select(counters.c.value).where(counters.c.name == ENDED)) or 0
+
+    async def cancel(self, generation_id: str) -> bool:
+        moving = (
+            renders.c.generation_id == generation_id,
+            renders.c.state.in_((RenderState.QUEUED, RenderState.RUNNING)),
+        )
+        locking = select(renders.c.id).where(*moving).order_by(renders.c.id).with_for_update(key_share=True)
+        if not await self._rows(locking):
+            return False
+        await self._connection.execute(
+            update(renders)
+            .where(*moving)
+            .values(state=RenderState.CANCELED, fence=renders.c.fence + 1, lease_until=None)
+        )
+        await settle(self._connection, [generation_id])
+        return True
+
+    async def _rows(self, query: Query) -> Sequence[AnyRow]:
+        return (await self._connection.execute(query)).all()
+
+
+def _filtered(query: Query, status: Sequence[GenerationStatus], session_id: str | None) -> Query:
+    if status:
+        query = query.where(generations.c.status.in_(status))
+    if session_id is not None:
+        query = query.where(generations.c.session_id == session_id)
+    return query
+
+
+def _values(new: NewGeneration) -> dict[str, Any]:
+    return {
+        "id": new.id,
+        "owner": new.owner,
+        "mutation": new.mutation,
+        "fingerprint": new.fingerprint,
+        "idempotency_key": new.idempotency_key,
+        "status": GenerationStatus.QUEUED,
+        "version": 1,
+        "total": len(new.renders),
+        "done": 0,
+        "session_id": new.session_id,
+    }
+
+
+def _render_values(new: NewGeneration) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": new_id(),
+            "generation_id": new.id,
+            "place": place,
+            "recipe_key": render.recipe.key,
+            "recipe": render.recipe.canonical,
+            "source_id": render.source_id,
+            "priority": int(new.priority),
+            "state": RenderState.QUEUED,
+            "attempt": 0,
+            "fence": 0,
+        }
+        for place, render in enumerate(new.renders)
+    ]
+
+
+def generation_from(row: RowMapping) -> Generation:
+    return Generation(
+        id=row["id"],
+        status=row["status"],
+        version=row["version"],
+        total=row["total"],
+        done=row["done"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        failure=None if row["error_code"] is None else Failure(row["error_code"], row["error_message"]),
+        ended_number=row["ended_number"],
+        session_id=row["session_id"],
+    )

@@ -1,0 +1,81 @@
+"""How questions about the history become SQL: filters, orders, and many small lists in one statement."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, literal, select, type_coerce, union_all
+from sqlalchemy.types import BigInteger
+
+from domain.images import ImageFilter, ImageOrder, ImageOrderField
+from domain.paging import PageRequest
+from infrastructure.database.keyset import Keyset
+from infrastructure.database.statements import AnyCompound, Query
+from infrastructure.database.tables import image_edits, images, networks, pictures
+
+SORT_COLUMNS: dict[ImageOrderField, ColumnElement[Any]] = {
+    ImageOrderField.CREATED_AT: images.c.created_at,
+    ImageOrderField.SEED: images.c.seed,
+    ImageOrderField.INDEX: images.c.place,
+}
+
+
+def keyset(order: ImageOrder) -> Keyset:
+    return Keyset(SORT_COLUMNS[order.field], images.c.id, order.descending)
+
+
+def filtered(query: Query, where: ImageFilter) -> Query:
+    conditions: dict[str, ColumnElement[bool] | None] = {
+        "session": None if where.session_id is None else images.c.session_id == where.session_id,
+        "seed": None if where.seed is None else images.c.seed == where.seed,
+        "network": None if where.network is None else _of_network(where.network),
+        "emotions": _with_emotion(where) if where.emotions else None,
+        "after": None if where.created_after is None else images.c.created_at > where.created_after,
+        "before": None if where.created_before is None else images.c.created_at < where.created_before,
+        "generation": None if where.generation_id is None else images.c.generation_id == where.generation_id,
+        "source": None if where.source_id is None else images.c.source_id == where.source_id,
+    }
+    return query.where(*(condition for condition in conditions.values() if condition is not None))
+
+
+def _of_network(name: str) -> ColumnElement[bool]:
+    return images.c.network_sha256.in_(select(networks.c.sha256).where(networks.c.name == name))
+
+
+def _with_emotion(where: ImageFilter) -> ColumnElement[bool]:
+    return exists().where(image_edits.c.image_id == images.c.id, image_edits.c.emotion.in_(where.emotions))
+
+
+def entries(pages: Sequence[tuple[PageRequest, ImageFilter]], order: Keyset) -> Query:
+    """The images of all the lists: each row says whose it is (`list`) and what it sorts by (`sort`).
+
+    A list is a SELECT of its own with its own LIMIT, so that it costs what its page costs, however long it is.
+    """
+    keys = [
+        order.page(filtered(_keys(number, order), where), page).subquery(f"list_{number}")
+        for number, (page, where) in enumerate(pages)
+    ]
+    wanted = union_all(*(select(key) for key in keys)).subquery("wanted")
+    return with_pictures(select(images, wanted.c.list, wanted.c.sort)).join(wanted, wanted.c.id == images.c.id)
+
+
+def _keys(number: int, order: Keyset) -> Query:
+    return select(
+        literal(number, BigInteger()).label("list"), type_coerce(order.sort, BigInteger()).label("sort"), images.c.id
+    )
+
+
+def neighbours(pages: Sequence[tuple[PageRequest, ImageFilter]], order: Keyset) -> AnyCompound:
+    """For each list: whether it has entries up to the cursor `after`, and from the cursor `before` on."""
+    return union_all(
+        *(
+            select(literal(number, BigInteger()), *order.outside(filtered(select(images.c.id), where), page))
+            for number, (page, where) in enumerate(pages)
+        )
+    )
+
+
+def with_pictures(query: Query) -> Query:
+    columns = ("sha256", "thumbnail_sha256", "size_bytes", "width", "height")
+    return query.add_columns(*(pictures.c[name] for name in columns)).join_from(
+        images, pictures, pictures.c.recipe_key == images.c.recipe_key
+    )

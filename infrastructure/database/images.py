@@ -1,0 +1,127 @@
+"""The history: images with their pictures and edits."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnElement, RowMapping, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.generations import Picture
+from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
+from domain.networks import Direction
+from domain.paging import Page, PageRequest
+from domain.recipe import Recipe
+from infrastructure.database.image_queries import entries, filtered, keyset, neighbours, with_pictures
+from infrastructure.database.keyset import cut
+from infrastructure.database.statements import CHUNK, Query
+from infrastructure.database.tables import directions, image_edits, images, pictures
+
+
+class SqlImages:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get_many(self, ids: Sequence[str]) -> Mapping[str, Image]:
+        if not ids:
+            return {}
+        rows = await self._mappings(with_pictures(select(images)).where(images.c.id.in_(ids)))
+        return {row["id"]: image_from(row) for row in rows}
+
+    async def history(self, page: PageRequest, where: ImageFilter, order: ImageOrder) -> Page[Image]:
+        return (await self.histories([(page, where)], order))[0]
+
+    async def histories(
+        self, pages: Sequence[tuple[PageRequest, ImageFilter]], order: ImageOrder
+    ) -> Sequence[Page[Image]]:
+        if not pages:
+            return []
+        by = keyset(order)
+        found: list[list[tuple[Image, tuple[int, str]]]] = [[] for _ in pages]
+        for row in await self._mappings(entries(pages, by)):
+            found[row["list"]].append((image_from(row), (row["sort"], row["id"])))
+        outside = [(False, False)] * len(pages)
+        if any(page.after or page.before for page, _ in pages):
+            for number, before, after in await self._connection.execute(neighbours(pages, by)):
+                outside[number] = (bool(before), bool(after))
+        return [
+            cut(_in_order(listed, page, order), page, edges)
+            for (page, _), listed, edges in zip(pages, found, outside, strict=True)
+        ]
+
+    async def count(self, where: ImageFilter) -> int:
+        return await self._connection.scalar(filtered(select(func.count()).select_from(images), where)) or 0
+
+    async def counts(self, where: Sequence[ImageFilter]) -> Sequence[int]:
+        if not where:
+            return []
+        numbers = [
+            filtered(select(func.count()).select_from(images), one).scalar_subquery().label(f"count_{index}")
+            for index, one in enumerate(where)
+        ]
+        return list((await self._connection.execute(select(*numbers))).one())
+
+    async def directions_of(self, ids: Sequence[str]) -> Mapping[str, Sequence[AppliedDirection]]:
+        """By name, as in the recipe."""
+        if not ids:
+            return {}
+        query = (
+            select(image_edits, directions.c.name, directions.c.sha256)
+            .join(directions, directions.c.id == image_edits.c.direction_id)
+            .where(image_edits.c.image_id.in_(ids))
+            .order_by(image_edits.c.image_id, directions.c.name, directions.c.sha256)
+        )
+        applied: dict[str, list[AppliedDirection]] = {key: [] for key in ids}
+        for row in await self._mappings(query):
+            direction = Direction(row["name"], row["sha256"], row["emotion"])
+            applied[row["image_id"]].append(AppliedDirection(direction, row["strength"]))
+        return applied
+
+    async def first_of(self, generation_ids: Sequence[str]) -> Mapping[str, Image]:
+        if not generation_ids:
+            return {}
+        earlier = images.alias("earlier")
+        first = select(func.min(earlier.c.place)).where(earlier.c.generation_id == images.c.generation_id)
+        rows = await self._mappings(
+            with_pictures(select(images)).where(
+                images.c.generation_id.in_(generation_ids), images.c.place == first.scalar_subquery()
+            )
+        )
+        return {row["generation_id"]: image_from(row) for row in rows}
+
+    async def known_files(self, sha256s: Sequence[str]) -> set[str]:
+        known: set[str] = set()
+        for start in range(0, len(sha256s), CHUNK):
+            names = sha256s[start : start + CHUNK]
+            known |= await self._names(pictures.c.sha256, names) | await self._names(pictures.c.thumbnail_sha256, names)
+        return known
+
+    async def _names(self, column: ColumnElement[str], names: Sequence[str]) -> set[str]:
+        return set((await self._connection.execute(select(column).where(column.in_(names)))).scalars())
+
+    async def _mappings(self, query: Query) -> Sequence[RowMapping]:
+        return (await self._connection.execute(query)).mappings().all()
+
+
+def _in_order(
+    listed: list[tuple[Image, tuple[int, str]]], page: PageRequest, order: ImageOrder
+) -> list[tuple[Image, tuple[int, str]]]:
+    """As they were found within their list, which the statement for all lists does not promise."""
+    return sorted(listed, key=lambda entry: entry[1], reverse=order.descending != page.backward)
+
+
+def image_from(row: RowMapping) -> Image:
+    return Image(
+        id=row["id"],
+        generation_id=row["generation_id"],
+        source_id=row["source_id"],
+        recipe=Recipe.from_json(json.loads(row["recipe"])),
+        picture=Picture(
+            sha256=row["sha256"],
+            thumbnail_sha256=row["thumbnail_sha256"],
+            size_bytes=row["size_bytes"],
+            width=row["width"],
+            height=row["height"],
+        ),
+        created_at=row["created_at"],
+        session_id=row["session_id"],
+    )

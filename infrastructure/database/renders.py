@@ -1,0 +1,142 @@
+"""The ledger's work as rows: claims, leases and fences, and what becomes of each render."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.generations import ClaimedRender, FailedRender, FinishedRender, Picture, RenderState
+from infrastructure.database.claiming import candidates, mark_running, take_turn
+from infrastructure.database.clock import as_us, now_us
+from infrastructure.database.completing import complete, waiting_rows
+from infrastructure.database.settling import settle
+from infrastructure.database.statements import AnyRow, Query, insert_new
+from infrastructure.database.tables import in_state, pictures, renders
+
+
+class SqlRenders:
+    """Locks are taken in one order everywhere: renders, pictures, directions, generations, the counter."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def waiting(self) -> int:
+        query = select(func.count()).select_from(renders).where(in_state(RenderState.QUEUED))
+        return await self._connection.scalar(query) or 0
+
+    async def claim(self, worker: str, limit: int, lease_s: float) -> Sequence[ClaimedRender]:
+        await take_turn(self._connection)
+        claims: list[ClaimedRender] = []
+        moved: set[str] = set()
+        while len(claims) < limit:
+            rows = (await self._connection.execute(candidates(limit - len(claims)))).all()
+            new = [row.id for row in rows if not row.pictured]
+            if new:
+                claims += await mark_running(self._connection, new, worker, lease_s)
+            pictured = [row.recipe_key for row in rows if row.pictured]
+            if not pictured:
+                break
+            moved |= await self._complete_queued(pictured)
+        await settle(self._connection, moved | {claim.generation_id for claim in claims})
+        return claims
+
+    async def finish(self, finished: Sequence[FinishedRender]) -> Sequence[str]:
+        if not finished:
+            return []
+        by_mark = {(item.claim.id, item.claim.fence): item for item in finished}
+        keys = [item.claim.recipe.key for item in finished]
+        queued = and_(in_state(RenderState.QUEUED), renders.c.recipe_key.in_(keys))
+        rows = await self._rows(waiting_rows().where(or_(_mine([item.claim for item in finished]), queued)))
+        made = {row.recipe_key: by_mark[row.id, row.fence].picture for row in rows if row.state is RenderState.RUNNING}
+        await insert_new(self._connection, pictures, [_picture(key, made[key]) for key in sorted(made)])
+        moved = await complete(self._connection, [row for row in rows if row.recipe_key in made])
+        return await settle(self._connection, moved)
+
+    async def fail(self, failed: Sequence[FailedRender], max_attempts: int) -> Sequence[str]:
+        by_id = {item.claim.id: item for item in failed}
+        rows = await self._lock_mine([item.claim for item in failed])
+        if not rows:
+            return []
+        given_up = [row for row in rows if by_id[row.id].final or row.attempt >= max_attempts]
+        states = {row.id: RenderState.FAILED if row in given_up else RenderState.QUEUED for row in rows}
+        await self._connection.execute(
+            update(renders)
+            .where(renders.c.id == bindparam("key"))
+            .values(
+                state=bindparam("new_state"),
+                lease_until=None,
+                error_code=bindparam("new_code"),
+                error_message=bindparam("new_message"),
+            ),
+            [
+                {
+                    "key": row.id,
+                    "new_state": states[row.id],
+                    "new_code": by_id[row.id].failure.code,
+                    "new_message": by_id[row.id].failure.message,
+                }
+                for row in rows
+            ],
+        )
+        return await settle(self._connection, {row.generation_id for row in rows})
+
+    async def hand_back(self, claims: Sequence[ClaimedRender]) -> Sequence[str]:
+        return await self._return_to_queue(await self._lock_mine(claims))
+
+    async def renew(self, claims: Sequence[ClaimedRender], lease_s: float) -> Sequence[str]:
+        mine = [row.id for row in await self._lock_mine(claims)]
+        if mine:
+            lease = now_us() + round(lease_s * 1_000_000)
+            await self._connection.execute(update(renders).where(renders.c.id.in_(mine)).values(lease_until=lease))
+        return mine
+
+    async def requeue(self, *, everything: bool) -> Sequence[str]:
+        lapsed = as_us(renders.c.lease_until) < now_us()
+        running = _locked_rows().where(in_state(RenderState.RUNNING), *(() if everything else (lapsed,)))
+        return await self._return_to_queue(await self._rows(running))
+
+    async def _return_to_queue(self, rows: Sequence[AnyRow]) -> Sequence[str]:
+        """With the attempt: nobody is to blame."""
+        if not rows:
+            return []
+        await self._connection.execute(
+            update(renders)
+            .where(renders.c.id.in_([row.id for row in rows]))
+            .values(state=RenderState.QUEUED, lease_until=None, attempt=renders.c.attempt - 1)
+        )
+        return await settle(self._connection, {row.generation_id for row in rows})
+
+    async def _complete_queued(self, recipe_keys: Sequence[str]) -> set[str]:
+        queued = waiting_rows().where(in_state(RenderState.QUEUED), renders.c.recipe_key.in_(recipe_keys))
+        return await complete(self._connection, await self._rows(queued))
+
+    async def _lock_mine(self, claims: Sequence[ClaimedRender]) -> Sequence[AnyRow]:
+        return await self._rows(_locked_rows().where(_mine(claims))) if claims else []
+
+    async def _rows(self, query: Query) -> Sequence[AnyRow]:
+        return (await self._connection.execute(query)).all()
+
+
+def _mine(claims: Sequence[ClaimedRender]) -> ColumnElement[bool]:
+    marks = [(claim.id, claim.fence) for claim in claims]
+    return and_(in_state(RenderState.RUNNING), tuple_(renders.c.id, renders.c.fence).in_(marks))
+
+
+def _locked_rows() -> Query:
+    return (
+        select(renders.c.id, renders.c.generation_id, renders.c.attempt)
+        .order_by(renders.c.id)
+        .with_for_update(key_share=True)
+    )
+
+
+def _picture(recipe_key: str, picture: Picture) -> dict[str, Any]:
+    return {
+        "recipe_key": recipe_key,
+        "sha256": picture.sha256,
+        "thumbnail_sha256": picture.thumbnail_sha256,
+        "size_bytes": picture.size_bytes,
+        "width": picture.width,
+        "height": picture.height,
+    }

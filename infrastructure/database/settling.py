@@ -1,0 +1,114 @@
+"""A generation's status, counts and end follow from its renders: worked out anew whenever some of them moved."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import Boolean, ColumnElement, bindparam, case, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.generations import GenerationStatus, RenderState, Tally
+from infrastructure.database.clock import DatabaseNow
+from infrastructure.database.statements import AnyRow, is_postgresql
+from infrastructure.database.tables import counters, generations, renders
+
+ENDED = "ended"
+"""The counter that numbers generations in the order in which their ends were committed."""
+
+
+async def settle(connection: AsyncConnection, generation_ids: Collection[str]) -> Sequence[str]:
+    """Bring these generations up to date with their renders; their ids, sorted.
+
+    Comes after the renders were changed: everybody locks renders, then generations, then the counter, each in order
+    of id, so that nobody waits in a circle.
+    """
+    ids = sorted(set(generation_ids))
+    if not ids:
+        return ids
+    await _lock(connection, ids)
+    tallies = await _tallies(connection, ids)
+    ended = [key for key in ids if tallies[key].status.terminal]
+    failures = await _failures(connection, [key for key in ended if tallies[key].status is GenerationStatus.FAILED])
+    numbers = await _numbers(connection, ended)
+    await connection.execute(_UPDATE, [_changes(key, tallies[key], numbers, failures) for key in ids])
+    return ids
+
+
+_UPDATE = (
+    update(generations)
+    .where(generations.c.id == bindparam("key"))
+    .values(
+        status=bindparam("new_status"),
+        done=bindparam("new_done"),
+        version=generations.c.version + 1,
+        started_at=func.coalesce(generations.c.started_at, case((bindparam("begun", type_=Boolean()), DatabaseNow()))),
+        finished_at=case((bindparam("ended", type_=Boolean()), DatabaseNow())),
+        ended_number=bindparam("new_number"),
+        error_code=bindparam("new_code"),
+        error_message=bindparam("new_message"),
+    )
+)
+
+
+def _changes(
+    key: str, tally: Tally, numbers: Mapping[str, int], failures: Mapping[str, tuple[str, str]]
+) -> dict[str, object]:
+    code, message = failures.get(key, (None, None))
+    return {
+        "key": key,
+        "new_status": tally.status,
+        "new_done": tally.succeeded,
+        "begun": bool(tally.running or tally.succeeded or tally.failed),
+        "ended": key in numbers,
+        "new_number": numbers.get(key),
+        "new_code": code,
+        "new_message": message,
+    }
+
+
+async def _lock(connection: AsyncConnection, ids: Sequence[str]) -> None:
+    """After this, tallies see whatever others have committed to these generations."""
+    if is_postgresql(connection):
+        locking = select(generations.c.id).where(generations.c.id.in_(ids)).order_by(generations.c.id)
+        await connection.execute(locking.with_for_update(key_share=True))
+
+
+async def _tallies(connection: AsyncConnection, ids: Sequence[str]) -> Mapping[str, Tally]:
+    rows = await connection.execute(
+        select(renders.c.generation_id, *(_count(state) for state in RenderState))
+        .where(renders.c.generation_id.in_(ids))
+        .group_by(renders.c.generation_id)
+    )
+    return {row.generation_id: _tally(row) for row in rows}
+
+
+def _count(state: RenderState) -> ColumnElement[int]:
+    return func.count().filter(renders.c.state == state).label(state.value)
+
+
+def _tally(row: AnyRow) -> Tally:
+    return Tally(**{state.value: getattr(row, state.value) for state in RenderState})
+
+
+async def _failures(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Code and message of each generation's first render, by place, that failed."""
+    if not ids:
+        return {}
+    rows = await connection.execute(
+        select(renders.c.generation_id, renders.c.error_code, renders.c.error_message)
+        .where(renders.c.generation_id.in_(ids), renders.c.state == RenderState.FAILED)
+        .order_by(renders.c.generation_id, renders.c.place.desc())
+    )
+    return {key: (code, message) for key, code, message in rows}
+
+
+async def _numbers(connection: AsyncConnection, ended: Sequence[str]) -> dict[str, int]:
+    """The next numbers: nobody else gets one before this transaction has ended."""
+    if not ended:
+        return {}
+    taking = (
+        update(counters)
+        .where(counters.c.name == ENDED)
+        .values(value=counters.c.value + len(ended))
+        .returning(counters.c.value)
+    )
+    last = (await connection.execute(taking)).scalar_one()
+    return {key: last - len(ended) + place for place, key in enumerate(ended, start=1)}

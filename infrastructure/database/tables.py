@@ -1,0 +1,206 @@
+"""The tables. Generations and renders are the ledger; pictures, images and their edits are the history.
+
+Private to this package: everybody else sees entities.
+"""
+
+from enum import Enum as PythonEnum
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Double,
+    Enum,
+    ForeignKey,
+    FromClause,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal,
+)
+
+from domain.generations import GenerationStatus, RenderState
+from domain.networks import Emotion
+from infrastructure.database.clock import DatabaseNow, Instant
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+ID = String(32)
+SHA256 = String(64)
+
+
+def _words(kind: type[PythonEnum], name: str) -> Enum:
+    """Stored as the members' values, checked by the database."""
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=16,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+networks = Table(
+    "networks",
+    metadata,
+    Column("sha256", SHA256, primary_key=True),
+    Column("name", Text, nullable=False, index=True),
+    Column("resolution", Integer, nullable=False),
+    Column("layers", Integer, nullable=False),
+    Column("image_channels", Integer, nullable=False),
+    Column("label_dim", Integer, nullable=False),
+)
+
+directions = Table(
+    "directions",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("sha256", SHA256, nullable=False),
+    Column("emotion", _words(Emotion, "emotion")),
+)
+
+generations = Table(
+    "generations",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("mutation", Text, nullable=False),
+    Column("fingerprint", SHA256, nullable=False),
+    Column("idempotency_key", Text),
+    Column("status", _words(GenerationStatus, "status"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("session_id", ID),
+    Column("created_at", Instant, nullable=False, default=DatabaseNow()),
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+    Column("ended_number", BigInteger, unique=True),
+    Column("error_code", Text),
+    Column("error_message", Text),
+    UniqueConstraint("owner", "idempotency_key"),
+    CheckConstraint("done >= 0 AND done <= total", name="done"),
+    Index(None, "created_at", "id"),
+    Index(None, "status", "created_at", "id"),
+    Index(None, "session_id", "created_at", "id"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+"""Numbers that are given out in the order of commits: whoever takes one holds its row until the end."""
+
+renders = Table(
+    "renders",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("generation_id", ID, ForeignKey("generations.id"), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("recipe_key", SHA256, nullable=False),
+    Column("recipe", Text, nullable=False),
+    Column("source_id", ID, ForeignKey("images.id", use_alter=True)),
+    Column("priority", Integer, nullable=False),
+    Column("queued_at", Instant, nullable=False, default=DatabaseNow()),
+    Column("state", _words(RenderState, "state"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("lease_until", Instant),
+    Column("worker", Text),
+    Column("error_code", Text),
+    Column("error_message", Text),
+    UniqueConstraint("generation_id", "place"),
+    CheckConstraint("attempt >= 0", name="attempt"),
+    Index(None, "generation_id", "state"),
+)
+
+
+def in_state(state: RenderState, source: FromClause = renders) -> ColumnElement[bool]:
+    """The state compared with a literal, not a parameter: only so can the partial indexes be used."""
+    return source.c.state == literal(state, renders.c.state.type, literal_execute=True)
+
+
+QUEUE_ORDER = (renders.c.priority, renders.c.queued_at, renders.c.id)
+Index(
+    "ix_renders_queue",
+    *QUEUE_ORDER,
+    sqlite_where=in_state(RenderState.QUEUED),
+    postgresql_where=in_state(RenderState.QUEUED),
+)
+Index(
+    "ix_renders_queued_recipe",
+    renders.c.recipe_key,
+    *QUEUE_ORDER,
+    sqlite_where=in_state(RenderState.QUEUED),
+    postgresql_where=in_state(RenderState.QUEUED),
+)
+# Unique: however many workers there are, no recipe is in two hands.
+Index(
+    "ix_renders_running_recipe",
+    renders.c.recipe_key,
+    unique=True,
+    sqlite_where=in_state(RenderState.RUNNING),
+    postgresql_where=in_state(RenderState.RUNNING),
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("recipe_key", SHA256, primary_key=True),
+    Column("sha256", SHA256, nullable=False, index=True),
+    Column("thumbnail_sha256", SHA256, nullable=False, index=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False, default=DatabaseNow()),
+)
+
+images = Table(
+    "images",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("render_id", ID, ForeignKey("renders.id"), nullable=False, unique=True),
+    Column("generation_id", ID, ForeignKey("generations.id"), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("recipe_key", SHA256, ForeignKey("pictures.recipe_key"), nullable=False, index=True),
+    Column("recipe", Text, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("network_sha256", SHA256, ForeignKey("networks.sha256"), nullable=False),
+    Column("source_id", ID, ForeignKey("images.id")),
+    Column("session_id", ID),
+    Column("owner", Text, nullable=False),
+    Column("created_at", Instant, nullable=False, default=DatabaseNow()),
+    Index(None, "created_at", "id"),
+    Index(None, "seed", "id"),
+    Index(None, "generation_id", "place", "id"),
+    Index(None, "source_id", "created_at", "id"),
+    Index(None, "network_sha256", "created_at", "id"),
+    Index(None, "session_id", "created_at", "id"),
+)
+
+image_edits = Table(
+    "image_edits",
+    metadata,
+    Column("image_id", ID, ForeignKey("images.id"), primary_key=True),
+    Column("direction_id", ID, ForeignKey("directions.id"), primary_key=True),
+    Column("emotion", _words(Emotion, "emotion")),
+    Column("strength", Double, nullable=False),
+    Index(None, "emotion", "image_id"),
+)
