@@ -3,18 +3,16 @@
 
 window.EXAMPLES = [
   {
-    query: `# Welcome to Manganace. Press the triangle (or Ctrl-Enter): seed 42 becomes a face.
-#
-# The picture's address is in the answer, and the picture itself below.
-# The next tabs put an emotion on it, page through the history, and follow a generation as it goes.
-# Hover over a word to read what it is; the book on the left has the whole schema.
+    query: `# Press the play button: seed 42 becomes a face,
+# and the picture appears below.
+# The other tabs: emotions, the history, following.
 
 mutation Face {
   generateFace(input: {
-    seed: 42          # 0 to 4294967295; without one the service draws one
-    truncationPsi: 0.5  # 0: the average face, 1: the full variety
-    emotions: []      # such as [{emotion: HAPPY, strength: 0.8}]
-    waitMs: 30000     # answer when it is done, after 30 s at the latest
+    seed: 42            # 0 to 4294967295
+    truncationPsi: 0.5  # 0 average, 1 full variety
+    emotions: []        # {emotion: HAPPY, strength: 1}
+    waitMs: 30000       # answer once it is done
   }) {
     generation {
       id
@@ -32,8 +30,9 @@ mutation Face {
 `,
   },
   {
-    query: `# Put an emotion on a face: the same person, the same light, another expression.
-# Copy the id of an image (from the first tab's answer) into the variables below.
+    query: `# The same person with another expression.
+# Copy an image's id from the first tab's answer
+# into the variables below.
 
 mutation Emotion($image: ID!) {
   applyEmotion(input: {
@@ -57,7 +56,8 @@ mutation Emotion($image: ID!) {
     variables: '{\n  "image": "the id of an image"\n}',
   },
   {
-    query: `# What was made, newest first. For the next page pass endCursor as after.
+    query: `# What was made, newest first.
+# For the next page pass endCursor as after.
 
 query History($after: String) {
   imageHistory(first: 10, after: $after) {
@@ -75,8 +75,8 @@ query History($after: String) {
 `,
   },
   {
-    query: `# Follow what happens: this listens over a WebSocket until you stop it.
-# Start it, then generate faces in the first tab.
+    query: `# Press play to listen (over a WebSocket),
+# then make faces in the first tab of another window.
 
 subscription Completed {
   generationCompleted {
