@@ -6,9 +6,8 @@ PORT ?= 8000
 # The one place that pins torch. A plain `torch==2.13.0` takes whatever build your index offers; name another
 # (a local wheel, "--index-url ADDRESS torch==2.13.0") to choose CPU or CUDA.
 TORCH ?= torch==2.13.0
-# The last Python that TensorFlow 1.14 exists for: the first that really runs, on PATH or among pyenv's.
-PYTHON37 ?= $(shell for each in python3.7 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.7.*/bin/python3.7; do \
-	"$$each" --version >/dev/null 2>&1 && { echo "$$each"; break; }; done)
+# The last Python that TensorFlow 1.14 exists for.
+PYTHON37 ?= $(shell $(PYTHON) -m stylegan2.tensorflow.interpreter)
 
 export PIPENV_VENV_IN_PROJECT = 1
 export PIPENV_IGNORE_VIRTUALENVS = 1

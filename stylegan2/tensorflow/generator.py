@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tensorflow as tf
+import tensorflow.compat.v1 as tf
 
 from stylegan2.tensorflow.layers import Layers
 from stylegan2.tensorflow.layout import Layout, Tensor
@@ -32,7 +32,7 @@ class Generator:
         """`mapping` and `synthesis` are `stylegan2.network`'s specifications as plain values, `arrays` its tensors;
         `placement` is TensorFlow's name of a device and the session's ConfigProto."""
         device, config = placement
-        self._stored = {}  # type: dict[str, tuple[Tensor, Tensor, Array]]
+        self._stored: dict[str, tuple[Tensor, Tensor, Array]] = {}
         with tf.Graph().as_default() as graph, tf.device(device):
             layout = Layout(channels_first="gpu" in device)
             layers = Layers(arrays, self._store, layout, tuple(synthesis["resample_kernel"]))
@@ -47,15 +47,21 @@ class Generator:
         feed = {self._z: z}
         if labels is not None:
             feed[self._labels] = labels
-        return self._run(self._w, feed)
+        return np.asarray(self._session.run(self._w, feed))
 
     def synthesize(self, ws: Array, noises: Sequence[Noise] = ()) -> Array:
-        """ws [N, num_ws, w_dim] -> uint8 [N, H, W, C]; `noises` is one an item, or empty: all constant."""
-        return self._run(self._pixels, self._feed(ws, noises))
+        """ws [N, num_ws, w_dim] -> uint8 [N, H, W, C]; `noises` is one an item, or empty: all constant.
+
+        Raises ArithmeticError where values are not finite.
+        """
+        pixels, finite = self._session.run([self._pixels, self._finite], self._feed(ws, noises))
+        if not finite:  # uint8 would hide it
+            raise ArithmeticError("not a picture: the network gives values that are not finite")
+        return np.asarray(pixels)
 
     def image(self, ws: Array, noises: Sequence[Noise] = ()) -> Array:
         """As `synthesize`, but float32 [N, H, W, C], about -1 to 1."""
-        return self._run(self._image, self._feed(ws, noises))
+        return np.asarray(self._session.run(self._image, self._feed(ws, noises)))
 
     def close(self) -> None:
         """Gives the weights' memory back to TensorFlow."""
@@ -72,6 +78,7 @@ class Generator:
         network = SynthesisNetwork(layers, architecture, layout)
         self._image = layout.to_nhwc(network.build(self._ws))
         self._noise = network.noise
+        self._finite = tf.reduce_all(tf.math.is_finite(self._image))
         self._pixels = tf.cast(tf.clip_by_value(self._image * 127.5 + 128, 0, 255), tf.uint8)
 
     def _store(self, name: str, array: Array) -> Tensor:
@@ -79,8 +86,7 @@ class Generator:
         if name not in self._stored:
             value = tf.placeholder(tf.float32, array.shape)
             self._stored[name] = (tf.Variable(value, trainable=False), value, array)
-        variable = self._stored[name][0]
-        return variable
+        return self._stored[name][0]
 
     def _fill(self) -> None:
         for variable, value, array in self._stored.values():
@@ -93,10 +99,6 @@ class Generator:
             for index, constant in enumerate(self._noise_constants):
                 feed[self._noise[index]] = np.stack([_noise_input(noise, index, constant[0]) for noise in noises])
         return feed
-
-    def _run(self, output: Tensor, feed: dict[Tensor, Array]) -> Array:
-        result = self._session.run(output, feed)  # type: Array
-        return result
 
 
 def _noise_input(noise: Noise, index: int, constant: Array) -> Array:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
+import tensorflow.compat.v1 as tf
 
 Tensor = Any
 
@@ -47,20 +47,21 @@ class Layout:
         image = [out, size, size] if self.channels_first else [size, size, out]
         strides = [1, 1, 2, 2] if self.channels_first else [1, 2, 2, 1]
         spread = tf.nn.conv2d_transpose(
-            x, kernel, tf.stack([tf.shape(x)[0]] + image), strides, padding="VALID", data_format=self.name
+            x, kernel, tf.stack([tf.shape(x)[0], *image]), strides, padding="VALID", data_format=self.name
         )
-        spread.set_shape([None] + image)
+        spread.set_shape([None, *image])
         return spread
 
     def insert_zeros(self, x: Tensor) -> Tensor:
         """A zero after every pixel, in both directions: H -> 2 * H."""
         first = 2 if self.channels_first else 1
-        doubled = [side * 2 if axis in (first, first + 1) else side for axis, side in enumerate(x.shape.as_list()[1:], 1)]
+        sides = x.shape.as_list()
+        doubled = [side * 2 if axis in (first, first + 1) else side for axis, side in enumerate(sides)][1:]
         padding = [[0, 0]] * 6
         for axis in (first + 1, first + 3):  # [N, H, W, C] -> [N, H, 1, W, 1, C] -> [N, H, 2, W, 2, C]
             x = tf.expand_dims(x, axis)
             padding[axis] = [0, 1]
-        return tf.reshape(tf.pad(x, padding), [-1] + doubled)
+        return tf.reshape(tf.pad(x, padding), [-1, *doubled])
 
     def pad(self, x: Tensor, before: int, after: int) -> Tensor:
         """Zeros around the pixels; a negative number cuts pixels off."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tensorflow as tf
+import tensorflow.compat.v1 as tf
 
 from stylegan2.tensorflow.layers import Layers, activate, normalize
 from stylegan2.tensorflow.layout import Layout, Tensor
@@ -21,9 +21,7 @@ def mapping_network(layers: Layers, architecture: Architecture, z: Tensor, label
     """z [N, z_dim], labels [N, label_dim] -> w [N, w_dim]."""
     x = _mapping_input(layers, architecture, z, labels)
     for index in range(architecture["layers"]):
-        x = activate(
-            layers.dense(x, "mapping.{}".format(index), architecture["lr_multiplier"]), architecture["activation"]
-        )
+        x = activate(layers.dense(x, f"mapping.{index}", architecture["lr_multiplier"]), architecture["activation"])
     return x
 
 
@@ -43,7 +41,7 @@ class SynthesisNetwork:
         self._layers = layers
         self._architecture = architecture
         self._layout = layout
-        self.noise = []  # type: list[Tensor]
+        self.noise: list[Tensor] = []
         """One input [1 or N, R, R] a layer with noise, in the layers' order; unfed, it is the file's constant."""
 
     def build(self, ws: Tensor) -> Tensor:
@@ -73,11 +71,11 @@ class SynthesisNetwork:
         y = self._layer(y, w[1], resolution, "conv1")
         if self._kind != "resnet":
             return y
-        return (y + self._layers.skip(x, "synthesis.{}.skip".format(resolution))) * np.float32(np.sqrt(0.5))
+        return (y + self._layers.skip(x, f"synthesis.{resolution}.skip")) * np.float32(np.sqrt(0.5))
 
     def _layer(self, x: Tensor, w: Tensor, resolution: int, conv: str) -> Tensor:
         """Modulated convolution, noise, bias, activation."""
-        name = "synthesis.{}.{}".format(resolution, conv)
+        name = f"synthesis.{resolution}.{conv}"
         x = self._layers.modulated(x, w, name, up=conv == "conv0")
         x = x + self._noise_input(name, resolution) * self._layers.constant(name + ".noise_strength")
         return self._clamp(activate(self._layers.bias(x, name), self._architecture["activation"]))
@@ -89,7 +87,7 @@ class SynthesisNetwork:
         return tf.expand_dims(fed, 1 if self._layout.channels_first else 3)
 
     def _to_rgb(self, x: Tensor, w: Tensor, resolution: int) -> Tensor:
-        name = "synthesis.{}.torgb".format(resolution)
+        name = f"synthesis.{resolution}.torgb"
         return self._clamp(self._layers.bias(self._layers.modulated(x, w, name, demodulate=False), name))
 
     def _clamp(self, x: Tensor) -> Tensor:
