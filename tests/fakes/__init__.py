@@ -1,0 +1,1 @@
+"""Hand-written doubles of the domain's ports, shared by the tests."""
