@@ -39,15 +39,6 @@ def noise_resolutions(resolution: int) -> tuple[int, ...]:
     return (4, *(2**power for power in range(3, resolution.bit_length()) for _ in range(2)))
 
 
-def noise_of(face: Face, description: NetworkDescription) -> tuple[Array, ...] | None:
-    """The noise inputs that a face brings along (modes SEED and RANDOM), or None (CONST and NONE)."""
-    streams = {"seed": face.seed, "random": face.noise.draw}
-    stream = streams.get(face.noise.mode.value)
-    if stream is None:
-        return None
-    return noise_stream(stream, description.z_dim, noise_resolutions(description.resolution))
-
-
 def seeds_of(face: Face) -> tuple[int, ...]:
     """The seeds whose w's a face is made of, its own first, each once."""
     return tuple(dict.fromkeys((face.seed, *(mix.seed for mix in face.mixes))))

@@ -10,7 +10,7 @@ from torch import Tensor
 from stylegan2.face import NoiseMode
 
 ItemNoise = NoiseMode | Sequence[np.ndarray[Any, np.dtype[Any]]]
-"""CONST, NONE, or a picture's own noise inputs: one [1, 1, R, R] per layer (`latents.noise_of`)."""
+"""CONST, NONE, or a picture's own noise inputs: one [1, 1, R, R] per layer (`latents.noise_stream`)."""
 
 
 def noise_inputs(
@@ -38,7 +38,7 @@ def _layer_noise(item: ItemNoise, layer: int, constants: Sequence[Tensor]) -> Te
     if item is NoiseMode.NONE:
         return torch.zeros_like(constant)[None]
     if isinstance(item, NoiseMode):
-        raise ValueError(f"noise mode {item.value} needs its noise inputs drawn first (latents.noise_of)")
+        raise ValueError(f"noise mode {item.value} needs its noise inputs drawn first (latents.noise_stream)")
     if len(item) != len(constants) or item[layer].shape != (1, 1, *constant.shape):
         expected = [int(each.shape[0]) for each in constants]
         raise ValueError(f"noise inputs have to be one [1, 1, R, R] for each R of {expected}")
