@@ -1,0 +1,85 @@
+"""Directions in w+: known by construction, because w is linear in the semantics; then set to what pictures show.
+
+An emotion is its prototype of action units times their rows of the embedding. A network that learned them unequally
+well would answer one emotion weakly, or with a little of another: `calibrated` mends both from a measured 6x6 answer.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from stylegan2.demo.expression import ACTION_UNITS, EMOTIONS, prototypes
+from stylegan2.demo.mapping import embedding
+from stylegan2.demo.people import SEMANTICS
+from stylegan2.demo.teacher import scaled
+from stylegan2.directions import Direction
+from stylegan2.network import Network
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+OTHERS: dict[str, dict[str, float]] = {
+    "smile": {"au12": 0.75, "au6": 0.45},
+    "age": {"age": 1.2},
+    "masculinity": {"masc": 1.0},
+    "skin tone": {"ancestry": 1.0},
+    "hair length": {"hair_len": 1.5},
+    "hair colour": {"hair_light": 1.5},
+    "beard": {"beard": 1.6},
+    "glasses": {"glasses": 1.6},
+    "head turn": {"yaw": 2.0},
+    "nod": {"pitch": 2.0},
+    "gaze": {"gaze": 2.5},
+    "open eyes": {"au5": 0.6},
+    "raised brows": {"au1": 0.9, "au2": 0.9},
+    "light": {"light_x": 1.5},
+}
+"""What strength 1 changes, in standard deviations of a factor or intensities of an action unit."""
+STRONGEST, WEAKEST = 1.5, 0.8
+"""Calibration stays between these."""
+
+
+def emotion_units(answer: Tensor | None = None) -> Tensor:
+    """[6, 17] action units whose directions show the six emotions; `answer` [6, 6] is what the prototypes alone show.
+
+    Row k of the answer says how much of each rendered emotion the picture shows when emotion k is asked for.
+    """
+    wanted = prototypes()
+    if answer is None:
+        return wanted
+    own = answer.diagonal().clamp(1 / STRONGEST, 1 / WEAKEST)
+    return wanted / own[:, None]
+
+
+def make_directions(network: Network, units: Tensor) -> list[Direction]:
+    """The six emotions as [6, 17] action units, then `OTHERS`; for this network alone."""
+    num_ws = network.synthesis.num_ws
+    emotions = [
+        Direction(
+            name=f"neutral->{emotion}",
+            emotion=emotion,
+            weight=1.0,
+            offset=_offset(dict(zip(ACTION_UNITS, row.tolist(), strict=True)), num_ws),
+            network_sha256=network.sha256,
+            provenance=f"action units of {emotion} (EMFACS), calibrated on this network's pictures",
+        )
+        for emotion, row in zip(EMOTIONS, units, strict=True)
+    ]
+    others = [
+        Direction(
+            name=name,
+            emotion=None,
+            weight=1.0,
+            offset=_offset(semantics, num_ws),
+            network_sha256=network.sha256,
+            provenance="known by construction: " + ", ".join(f"{key} {value:+g}" for key, value in semantics.items()),
+        )
+        for name, semantics in OTHERS.items()
+    ]
+    return [*emotions, *others]
+
+
+def _offset(semantics: dict[str, float], num_ws: int) -> Array:
+    change = torch.tensor([[semantics.get(name, 0.0) for name in SEMANTICS]])
+    return (scaled(change) @ embedding()).expand(num_ws, -1).numpy()
