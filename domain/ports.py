@@ -128,10 +128,17 @@ class Networks(Protocol):
 
 
 class UnitOfWork(Protocol):
-    generations: Generations
-    renders: Renders
-    images: Images
-    networks: Networks
+    @property
+    def generations(self) -> Generations: ...
+
+    @property
+    def renders(self) -> Renders: ...
+
+    @property
+    def images(self) -> Images: ...
+
+    @property
+    def networks(self) -> Networks: ...
 
     async def __aenter__(self) -> Self: ...
 
