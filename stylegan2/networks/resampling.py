@@ -19,13 +19,13 @@ GAIN = UP * UP
 
 
 def fir_filter(kernel: Sequence[float] | Sequence[Sequence[float]]) -> Tensor:
-    """The filter for doubling: float32 [k, k], summing to 4, from the taps of one axis or a square of them."""
+    """The filter for doubling: float64 [k, k], summing to 4, from the taps of one axis or a square of them."""
     taps = np.asarray(kernel, np.float64)
     square = np.outer(taps, taps) if taps.ndim == 1 else taps
     total = square.sum()
     if square.ndim != 2 or square.shape[0] != square.shape[1] or not np.isfinite(total) or total == 0:
         raise UnsupportedNetwork(f"resample kernel {kernel!r} is neither a row nor a square with a finite sum")
-    return torch.from_numpy((square * (GAIN / total)).astype(np.float32))
+    return torch.from_numpy(square * (GAIN / total))
 
 
 def filter2d(x: Tensor, fir: Tensor, before: int, after: int) -> Tensor:
