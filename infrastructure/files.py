@@ -1,0 +1,161 @@
+"""Picture files on disk, named by their content: a file that bears its name is whole and will outlive a power cut."""
+
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import aiofiles
+import aiofiles.os
+
+from domain.errors import StorageFailed
+from domain.generations import Picture
+from domain.pictures import image_path, thumbnail_path
+from domain.ports import EncodedPicture
+from infrastructure.locks import locked
+
+PARTIAL = ".partial"
+"""How names end while a file is being written; what a crash leaves of them is swept."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+Step = Callable[[str], None]
+
+
+class DiskPictureFiles:
+    """The domain's port `PictureFiles`, under `root` (the folder static/).
+
+    `step` is told each step of a write as it is done (written, synced, renamed, recorded), so that tests can break in.
+    """
+
+    def __init__(self, root: Path, step: Step = lambda name: None) -> None:
+        self._root = root
+        self._step = step
+        self._lasting: set[Path] = set()
+
+    async def store(self, encoded: EncodedPicture) -> Picture:
+        picture = Picture(
+            sha256=await _sha256(encoded.image),
+            thumbnail_sha256=await _sha256(encoded.thumbnail),
+            size_bytes=len(encoded.image),
+            width=encoded.width,
+            height=encoded.height,
+        )
+        async with self._storage_errors():
+            await self._keep(self._root / thumbnail_path(picture.thumbnail_sha256), encoded.thumbnail)
+            await self._keep(self._root / image_path(picture.sha256), encoded.image)
+        return picture
+
+    async def exists(self, picture: Picture) -> bool:
+        image = self._root / image_path(picture.sha256)
+        thumbnail = self._root / thumbnail_path(picture.thumbnail_sha256)
+        return await _size(image) == picture.size_bytes and await _size(thumbnail) is not None
+
+    async def probe(self, size_bytes: int) -> None:
+        """Write so many bytes and remove them. Raises StorageFailed."""
+        async with self._storage_errors():
+            folder = self._root / "images"
+            await self._make_lasting(folder)
+            partial = _partial(folder / "probe")
+            try:
+                await self._write(partial, bytes(size_bytes))
+            finally:
+                await _remove(partial)
+
+    async def _keep(self, path: Path, content: bytes) -> None:
+        await self._make_lasting(path.parent)
+        if not await _kept_already(self._root, path, len(content)):
+            partial = _partial(path)
+            try:
+                await self._write(partial, content)
+                await _rename(self._root, partial, path)
+                self._step("renamed")
+            except BaseException:
+                await _remove(partial)
+                raise
+        await _sync_folder(path.parent)
+        self._step("recorded")
+
+    async def _write(self, path: Path, content: bytes) -> None:
+        async with aiofiles.open(path, "xb") as file:
+            await file.write(content)
+            await file.flush()
+            self._step("written")
+            await _fsync(file.fileno())
+            self._step("synced")
+
+    async def _make_lasting(self, folder: Path) -> None:
+        """Make a folder and record it in the one above; once a process, as a killed one may not have got to that."""
+        if folder in self._lasting:
+            return
+        if folder != self._root:
+            await self._make_lasting(folder.parent)
+        await aiofiles.os.makedirs(folder, exist_ok=True)
+        await _sync_folder(folder.parent)
+        self._lasting.add(folder)
+
+    @asynccontextmanager
+    async def _storage_errors(self) -> AsyncIterator[None]:
+        """The message is for clients; the cause has the rest."""
+        try:
+            yield
+        except OSError as error:
+            self._lasting.clear()  # the folders may be gone
+            if error.errno in FULL:
+                raise StorageFailed("STORAGE_FULL", "the picture could not be stored: the disk is full") from error
+            raise StorageFailed("STORAGE_FAILED", "the picture could not be stored") from error
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}{PARTIAL}")
+
+
+@aiofiles.os.wrap
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@aiofiles.os.wrap
+def _size(path: Path) -> int | None:
+    with suppress(FileNotFoundError):
+        return path.stat().st_size
+    return None
+
+
+@aiofiles.os.wrap
+def _kept_already(root: Path, path: Path, size_bytes: int) -> bool:
+    """A file that is there counts as new from now on, so that no sweep takes it before its row is written."""
+    with suppress(FileNotFoundError), locked(root, exclusive=False):
+        if path.stat().st_size == size_bytes:
+            os.utime(path)
+            return True
+    return False
+
+
+@aiofiles.os.wrap
+def _rename(root: Path, partial: Path, path: Path) -> None:
+    with locked(root, exclusive=False):
+        partial.replace(path)
+
+
+@aiofiles.os.wrap
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+@aiofiles.os.wrap
+def _fsync(descriptor: int) -> None:
+    os.fsync(descriptor)
+
+
+@aiofiles.os.wrap
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
