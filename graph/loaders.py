@@ -20,7 +20,10 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 MAX_BATCH = 500
-"""Keys a statement; databases bound how many parameters they take."""
+"""Keys a read; databases bound how many parameters a statement takes."""
+
+MAX_LISTS = 100
+"""Lists a read; each is a SELECT of its own within one statement."""
 
 NEWEST_FIRST = ImageOrder(ImageOrderField.CREATED_AT, descending=True)
 BY_INDEX = ImageOrder(ImageOrderField.INDEX, descending=False)
@@ -74,14 +77,14 @@ def _pages(library: Library, order: ImageOrder) -> DataLoader[PageKey, Page[Imag
 
         return await _grouped(keys, lambda key: (key[0], _kind(key[1])), read)
 
-    return DataLoader(load, max_batch_size=MAX_BATCH)
+    return DataLoader(load, max_batch_size=MAX_LISTS)
 
 
 def _counts(library: Library) -> DataLoader[ImageFilter, int]:
     async def load(keys: list[ImageFilter]) -> list[int]:
         return await _grouped(keys, _kind, library.counts)
 
-    return DataLoader(load, max_batch_size=MAX_BATCH)
+    return DataLoader(load, max_batch_size=MAX_LISTS)
 
 
 def _kind(where: ImageFilter) -> Hashable:

@@ -1,0 +1,172 @@
+"""The real schema over the real services and database; only the engines are a double, which a test can hold back."""
+
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import event
+from starlette.applications import Starlette
+
+from domain.errors import RenderFailed
+from domain.generations import FailedRender, Failure, FinishedRender
+from domain.services.faces import Faces
+from domain.services.ledger import Ledger
+from domain.services.library import Library
+from domain.services.watching import Watching
+from graph.build import build_app
+from graph.context import Services
+from graph.urls import PictureUrls
+from infrastructure.database import Database, open_database
+from infrastructure.files import DiskPictureFiles
+from infrastructure.wake_ups import InProcessWakeUps
+from tests.fakes.catalogue import CATALOGUE
+from tests.fakes.engines import FakeEngines
+
+IMAGE = "id url seed width height truncationPsi noise emotions { emotion strength } sha256 createdAt"
+GENERATE = f"""
+mutation Generate($input: GenerateFaceInput!) {{
+  generateFace(input: $input) {{
+    generation {{ id status total done queuePosition image {{ {IMAGE} }} }}
+    userErrors {{ code message field retryAfterMs }}
+  }}
+}}
+"""
+APPLY = f"""
+mutation Apply($input: ApplyEmotionInput!) {{
+  applyEmotion(input: $input) {{
+    generation {{ id status image {{ {IMAGE} source {{ id }} }} }}
+    userErrors {{ code message field }}
+  }}
+}}
+"""
+
+
+@dataclass
+class GraphQLService:
+    app: Starlette
+    client: httpx.AsyncClient
+    database: Database
+    engines: FakeEngines
+    wake_ups: InProcessWakeUps
+    ledger: Ledger
+    files: DiskPictureFiles
+    state: dict[str, Any] = field(default_factory=lambda: {"ready": True})
+
+    async def post(self, query: str, variables: Mapping[str, Any] | None = None, **headers: str) -> httpx.Response:
+        body = json.dumps({"query": query, "variables": variables or {}})
+        sent = {
+            "Content-Type": "application/json",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        return await self.client.post("/graphql", content=body, headers=sent)
+
+    async def ask(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        response = await self.post(query, variables)
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    async def data(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        answer = await self.ask(query, variables)
+        assert "errors" not in answer, answer
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def generate(self, **values: Any) -> dict[str, Any]:
+        payload: dict[str, Any] = (await self.data(GENERATE, {"input": values}))["generateFace"]
+        return payload
+
+    async def apply(self, image_id: str, **values: Any) -> dict[str, Any]:
+        given = {"imageId": image_id, **values}
+        payload: dict[str, Any] = (await self.data(APPLY, {"input": given}))["applyEmotion"]
+        return payload
+
+    async def image(self, **values: Any) -> dict[str, Any]:
+        """A face that was accepted and rendered."""
+        accepted = (await self.generate(**values))["generation"]
+        await self.render()
+        query = f"query($id: ID!) {{ generation(id: $id) {{ image {{ {IMAGE} }} }} }}"
+        image: dict[str, Any] = (await self.data(query, {"id": accepted["id"]}))["generation"]["image"]
+        return image
+
+    async def edited(self, image_id: str, **values: Any) -> dict[str, Any]:
+        accepted = (await self.apply(image_id, **values))["generation"]
+        await self.render()
+        query = f"query($id: ID!) {{ generation(id: $id) {{ image {{ {IMAGE} }} }} }}"
+        image: dict[str, Any] = (await self.data(query, {"id": accepted["id"]}))["generation"]["image"]
+        return image
+
+    async def render(self) -> None:
+        """Everything that waits, one after another."""
+        while claims := await self.ledger.claim(1):
+            (claim,) = claims
+            try:
+                rendered = await self.engines.render(claim)
+            except RenderFailed as error:
+                await self.ledger.fail([FailedRender(claim, Failure(error.code, error.message), final=error.final)])
+            else:
+                await self.ledger.finish([FinishedRender(claim, await self.files.store(rendered.encoded))])
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """The SELECTs that are sent within the block."""
+        sent: list[str] = []
+
+        def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+            if statement.lstrip().upper().startswith(("SELECT", "WITH")):
+                sent.append(statement)
+
+        engine = self.database.units.reading_engine.sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield sent
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+
+@asynccontextmanager
+async def graphql_service(
+    folder: Path, *, public_url: str | None = None, queue_limit: int = 10_000, graphiql: bool = True
+) -> AsyncIterator[GraphQLService]:
+    database = await open_database(f"sqlite:///{folder / 'test.sqlite3'}")
+    async with database.units.writing() as unit:
+        await unit.networks.remember(CATALOGUE)
+        await unit.commit()
+    wake_ups, engines, state = InProcessWakeUps(), FakeEngines(), {"ready": True}
+
+    async def readiness() -> tuple[bool, Mapping[str, object]]:
+        return state["ready"], {"storage": True}
+
+    services = Services(
+        faces=Faces(database.units, CATALOGUE, engines, wake_ups, queue_limit),
+        watching=Watching(database.units, wake_ups),
+        library=Library(database.units),
+        catalogue=CATALOGUE,
+        engines=engines,
+        readiness=readiness,
+        urls=PictureUrls(public_url),
+        version="1.2.3",
+    )
+    app = build_app(
+        services, static_dir=folder / "static", metrics=lambda: (b"faces 1\n", "text/plain"), graphiql=graphiql
+    )
+    try:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+            yield GraphQLService(
+                app,
+                client,
+                database,
+                engines,
+                wake_ups,
+                Ledger(database.units, wake_ups, "test"),
+                DiskPictureFiles(folder / "static"),
+                state,
+            )
+    finally:
+        wake_ups.close()
+        await database.close()
