@@ -191,8 +191,6 @@ def test_the_same_definition_learns() -> None:
     constants = [tensor[None, None] for name, tensor in tensors.items() if name.endswith("noise_const")]
     ws = w[:, None].expand(-1, network.synthesis.num_ws, -1)
     loss = SynthesisNetwork.from_tensors(network.synthesis, tensors)(ws, constants).square().mean()
-    gradients = torch.autograd.grad(loss, list(tensors.values()), allow_unused=True)
-    reached = {
-        name for name, gradient in zip(tensors, gradients, strict=True) if gradient is not None and gradient.any()
-    }
-    assert reached == tensors.keys() - {"mapping.w_avg"}
+    learning = [name for name in tensors if name != "mapping.w_avg"]
+    gradients = torch.autograd.grad(loss, [tensors[name] for name in learning])
+    assert [name for name, gradient in zip(learning, gradients, strict=True) if not gradient.any()] == []
