@@ -1,6 +1,7 @@
 """Whether a face can be rendered by a network, said in full before any engine sees it."""
 
 import math
+import reprlib
 import sys
 from collections.abc import Iterator
 
@@ -39,25 +40,32 @@ def _is_finite(value: object) -> bool:
     return abs(value) <= sys.float_info.max  # math.isfinite fails on 10**400
 
 
+def _shown(value: object) -> str:
+    """Short, and safe where repr is not: Python refuses to write out integers of thousands of digits."""
+    if isinstance(value, int) and value.bit_length() > 100:
+        return f"a number of {value.bit_length()} bits"
+    return reprlib.repr(value)
+
+
 def _check_seed(field: str, seed: object) -> Iterator[str]:
     if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed <= MAX_SEED:
-        yield f"{field} is {seed!r}, and a seed is a whole number from 0 to {MAX_SEED}"
+        yield f"{field} is {_shown(seed)}, and a seed is a whole number from 0 to {MAX_SEED}"
 
 
 def _check_truncation(face: Face, num_ws: int) -> Iterator[str]:
     if not (_is_finite(face.psi) and abs(face.psi) <= MAX_PSI):
-        yield f"psi is {face.psi!r}, and has to be a number from {-MAX_PSI:g} to {MAX_PSI:g}"
+        yield f"psi is {_shown(face.psi)}, and has to be a number from {-MAX_PSI:g} to {MAX_PSI:g}"
     if face.cutoff is not None and not (_is_integer(face.cutoff) and 0 <= face.cutoff <= num_ws):
-        yield f"cutoff is {face.cutoff!r}, and this network has layers 0 to {num_ws}"
+        yield f"cutoff is {_shown(face.cutoff)}, and has to be a whole number of layers from 0 to {num_ws}"
 
 
 def _check_label(label: int | None, label_dim: int) -> Iterator[str]:
     if label_dim == 0 and label is not None:
-        yield f"label is {label!r}, and this network has no classes: leave the label out"
+        yield f"label is {_shown(label)}, and this network has no classes: leave the label out"
     if label_dim > 0 and label is None:
         yield f"label is missing, and this network needs one of its classes 0 to {label_dim - 1}"
     elif label_dim > 0 and not (_is_integer(label) and label in range(label_dim)):
-        yield f"label is {label!r}, and this network's classes are 0 to {label_dim - 1}"
+        yield f"label is {_shown(label)}, and this network's classes are 0 to {label_dim - 1}"
 
 
 def _check_mix(mix: StyleMix, num_ws: int) -> Iterator[str]:
@@ -65,7 +73,7 @@ def _check_mix(mix: StyleMix, num_ws: int) -> Iterator[str]:
     in_order = _is_integer(mix.first) and _is_integer(mix.last) and 0 <= mix.first < mix.last <= num_ws
     if not in_order:
         yield (
-            f"a style mix takes layers {mix.first!r} to {mix.last!r} (exclusive), "
+            f"a style mix takes layers {_shown(mix.first)} to {_shown(mix.last)} (exclusive), "
             f"and they have to be in order within 0 to {num_ws}"
         )
 
@@ -83,7 +91,7 @@ def _check_edits(edits: tuple[Edit, ...], description: NetworkDescription) -> It
 def _check_edit(edit: Edit, description: NetworkDescription) -> Iterator[str]:
     direction, shape = edit.direction, (description.num_ws, description.w_dim)
     if not _is_finite(edit.strength):
-        yield f"the strength of {direction.name!r} is {edit.strength!r}, and has to be a finite number"
+        yield f"the strength of {direction.name!r} is {_shown(edit.strength)}, and has to be a finite number"
     if direction.network_sha256 not in ("any", description.sha256):
         yield f"direction {direction.name!r} belongs to another network than {description.name!r}"
     if direction.offset.shape != shape:
@@ -104,4 +112,4 @@ def _check_noise(noise: Noise) -> Iterator[str]:
     if noise.mode is NoiseMode.RANDOM:
         yield from _check_seed("the draw of random noise", noise.draw)
     elif noise.draw is not None:
-        yield f"noise mode {noise.mode.value} records no draw, and {noise.draw!r} is given"
+        yield f"noise mode {noise.mode.value} records no draw, and {_shown(noise.draw)} is given"
