@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, count
 
 from stylegan2.engine.terms import Priority, Rendered
 from stylegan2.errors import RunnerClosed, RunnerFull
 from stylegan2.face import Face
 
 NO_BOUND = 2**31
+KEYS = count()
 
 
 @dataclass(slots=True, eq=False)
@@ -25,6 +26,7 @@ class Submission:
     """The largest batch it may be in: halved with each batch that failed with it, until the culprit is alone."""
     submitted_at: float = field(default_factory=time.monotonic)
     started: bool = False
+    key: int = field(default_factory=lambda: next(KEYS))
 
     def start(self) -> bool:
         """False if it was cancelled; from the first start on it cannot be."""
@@ -55,9 +57,11 @@ class WaitingFaces:
                 raise RunnerClosed("the runner is closed")
             if len(self) >= self._limit:
                 raise RunnerFull(f"{self._limit} faces are waiting already")
-            self._lanes[submission.priority][id(submission)] = submission
+            self._lanes[submission.priority][submission.key] = submission
             self._changed.notify()
-        submission.future.add_done_callback(lambda _: self._forget(submission))
+        # Of the submission its callback holds the key only: a cycle through the future would keep pictures alive.
+        priority, key = submission.priority, submission.key
+        submission.future.add_done_callback(lambda future: self._forget(priority, key) if future.cancelled() else None)
 
     def put_back(self, submissions: Iterable[Submission]) -> bool:
         """To the front of their lanes, beyond the bound if need be; False after `close`."""
@@ -66,7 +70,7 @@ class WaitingFaces:
                 return False
             returned = list(submissions)
             for priority, lane in self._lanes.items():
-                first = {id(each): each for each in returned if each.priority is priority}
+                first = {each.key: each for each in returned if each.priority is priority}
                 self._lanes[priority] = first | lane
             self._changed.notify_all()
             return True
@@ -112,10 +116,9 @@ class WaitingFaces:
             if len(batch) == limit:
                 break
         for submission in batch:
-            del lane[id(submission)]
+            del lane[submission.key]
         return batch
 
-    def _forget(self, submission: Submission) -> None:
-        if submission.future.cancelled():
-            with self._changed:
-                self._lanes[submission.priority].pop(id(submission), None)
+    def _forget(self, priority: Priority, key: int) -> None:
+        with self._changed:
+            self._lanes[priority].pop(key, None)

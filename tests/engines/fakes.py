@@ -59,8 +59,11 @@ def exists(process_id: int) -> bool:
 
 def children() -> set[int]:
     """The process ids of this process's children, zombies included."""
-    threads = Path(f"/proc/{os.getpid()}/task")
-    return {int(child) for thread in threads.iterdir() for child in (thread / "children").read_text().split()}
+    found: set[int] = set()
+    for thread in Path(f"/proc/{os.getpid()}/task").iterdir():
+        with suppress(OSError):  # a thread that ended meanwhile
+            found.update(map(int, (thread / "children").read_text().split()))
+    return found
 
 
 def eventually(condition: Callable[[], bool], timeout_s: float = 20.0) -> bool:

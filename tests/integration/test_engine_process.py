@@ -202,11 +202,11 @@ def test_an_engine_ends_with_its_owner(seeds: list[str]) -> None:
 
 def python37() -> str:
     check = "import sys, numpy; sys.exit(sys.version_info[:2] != (3, 7))"
-    for name in ("python3.7", os.environ.get("PYTHON37", "python3.7")):
+    for name in (os.environ.get("PYTHON37", "python3.7"), "python3.7", str(ROOT / ".venv-tensorflow/bin/python")):
         python = shutil.which(name)
         if python and subprocess.run([python, "-c", check], capture_output=True, check=False).returncode == 0:
             return python
-    pytest.skip("no Python 3.7 with NumPy is found (PATH, or PYTHON37=)")
+    pytest.skip("no Python 3.7 with NumPy is found (PYTHON37=, PATH, .venv-tensorflow)")
 
 
 def test_an_interpreter_of_python_3_7_serves_the_same_protocol() -> None:

@@ -1,11 +1,13 @@
 """The runner over real engine processes: everyone gets their own face, whatever happens to an engine."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from contextlib import suppress
@@ -340,6 +342,18 @@ def test_a_failed_batch_is_not_kept_alive_by_its_errors() -> None:
     assert isinstance(error, EngineError)
     assert not isinstance(error, OutOfDeviceMemory)
     assert error.__traceback__ is None
+
+
+def test_a_picture_is_gone_when_its_reader_lets_it_go() -> None:
+    gc.disable()  # a picture that waits for the collector would be one of hundreds
+    try:
+        with runner(fake_device()) as faces:
+            futures = [faces.submit(face(seed)) for seed in range(50)]
+            pictures = [weakref.ref(future.result(LONG_S).pixels) for future in futures]
+            futures.clear()
+            assert eventually(lambda: not any(picture() is not None for picture in pictures))
+    finally:
+        gc.enable()
 
 
 IMPORTS = """

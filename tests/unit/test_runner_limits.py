@@ -1,6 +1,6 @@
 """What a device teaches about its memory and its speed."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stylegan2.engine.limits import BatchLimit, Watchdog
@@ -18,6 +18,7 @@ def run_batches(limit: BatchLimit, fits: int, batches: int) -> int:
     return failures
 
 
+@settings(deadline=None, max_examples=50)
 @given(ceiling=st.integers(1, 64), fits=st.integers(1, 64))
 def test_the_limit_settles_at_what_fits(ceiling: int, fits: int) -> None:
     limit = BatchLimit(ceiling)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
@@ -48,6 +48,7 @@ def over(ends: tuple[Channel, Channel], message: dict[str, object], arrays: "dic
     return results
 
 
+@settings(deadline=None)  # a thread each, on a machine that may be busy
 @given(arrays=st.dictionaries(st.text(), sent_arrays, max_size=3))
 def test_arrays_arrive_as_they_were_sent(arrays: "dict[str, Array]") -> None:
     one, other = socket.socketpair()
