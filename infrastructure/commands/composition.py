@@ -21,3 +21,5 @@ class Service:
 class Composition:
     open_service: Callable[[Settings], AbstractAsyncContextManager[Service]]
     export_sdl: Callable[[], str]
+    name: str
+    """And version, as pictures carry it."""

@@ -5,21 +5,25 @@ The command line that NVIDIA's users know (seeds, psi, noise), with emotions.
 
 import argparse
 import secrets
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, as_completed
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, as_completed, wait
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 from domain.errors import Invalid
 from domain.networks import Emotion
-from domain.recipe import NoiseMode
+from domain.recipe import NoiseMode, Recipe
 from domain.requests import MAX_SEED, DirectionStrength, EmotionStrength, FaceRequest, face_recipe
 from infrastructure.commands.composition import Composition
 from infrastructure.settings import Settings
 
+if TYPE_CHECKING:
+    from infrastructure.offline import OfflineRenderer
+
 MAX_SEEDS = 1_000_000
+UNDER_WAY = 256
 
 
 def add_to(commands: Any) -> None:
@@ -95,22 +99,28 @@ def run(options: argparse.Namespace, settings: Settings, composition: Compositio
 
     name, path, directions = _network(options, settings)
     options.out.mkdir(parents=True, exist_ok=True)
-    with OfflineRenderer.opened(settings, name, path, directions) as renderer:
+    with OfflineRenderer.opened(settings, name, path, directions, composition.name) as renderer:
         served = renderer.served
         recipes = [
             face_recipe(request, served, seed=request.seed or 0, draw=secrets.randbelow(MAX_SEED + 1))
             for request in requests(options, name)
         ]
-        written: list[Future[Path]] = [
-            renderer.write(recipe, options.out / f"seed{recipe.seed:04d}.png") for recipe in recipes
-        ]
-        for done in _progress(written):
-            done.result()
+        with tqdm(total=len(recipes), unit="face", disable=None) as progress:
+            for done in _written(renderer, recipes, options.out):
+                done.result()
+                progress.update()
     return 0
 
 
-def _progress(written: list[Future[Path]]) -> Iterable[Future[Path]]:
-    return tqdm(as_completed(written), total=len(written), unit="face", disable=None)
+def _written(renderer: "OfflineRenderer", recipes: Sequence[Recipe], folder: Path) -> Iterator[Future[Path]]:
+    """Finished ones, while a bounded number is under way: a million seeds do not lie in memory as pictures."""
+    under_way: set[Future[Path]] = set()
+    for recipe in recipes:
+        if len(under_way) >= UNDER_WAY:
+            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            yield from done
+        under_way.add(renderer.write(recipe, folder / f"seed{recipe.seed:04d}.png"))
+    yield from as_completed(under_way)
 
 
 def _network(options: argparse.Namespace, settings: Settings) -> tuple[str, Path, Path | None]:

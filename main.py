@@ -1,0 +1,129 @@
+"""The composition root: settings -> adapters -> services -> schema -> app. About a dozen objects, wired by hand."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from domain.ids import new_id
+from domain.services.faces import Faces
+from domain.services.ledger import Ledger
+from domain.services.library import Library
+from domain.services.watching import Watching
+from graph.build import build_app, export_sdl
+from graph.context import Services
+from graph.urls import PictureUrls
+from infrastructure.catalogue import LoadedCatalogue, load_catalogue
+from infrastructure.commands.command_line import run
+from infrastructure.commands.composition import Composition, Service
+from infrastructure.database import Database, open_database
+from infrastructure.dispatch import Dispatcher
+from infrastructure.encoding import PictureEncoder
+from infrastructure.engines import RunnerEngines
+from infrastructure.files import DiskPictureFiles
+from infrastructure.locks import held_alone
+from infrastructure.metrics import Metrics
+from infrastructure.running import make_runner
+from infrastructure.settings import Settings
+from infrastructure.wake_ups import InProcessWakeUps
+
+VERSION = "0.1.0"
+NAME = f"Manganace {VERSION}"
+STOP_S = 3.0
+"""What the work in hand gets at the end; with the connections' grace and the engines' close it stays below 10 s."""
+
+
+@asynccontextmanager
+async def open_service(settings: Settings) -> AsyncIterator[Service]:
+    """Everything that serves, started in order and ended in the opposite one.
+
+    Raises CatalogueError, DatabaseError or EngineUnavailable with what to do about it.
+    """
+    async with AsyncExitStack() as stack:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        loaded = await asyncio.to_thread(load_catalogue, settings.networks, settings.directions)
+        runner = make_runner(settings, loaded)
+        database = await open_database(settings.effective_database_url)
+        stack.push_async_callback(database.close)
+        await _remember(database, loaded)
+
+        wake_ups, metrics, encoder = InProcessWakeUps(), Metrics(), PictureEncoder(NAME)
+        stack.callback(encoder.close)
+        engines = RunnerEngines(runner, loaded, encoder)
+        files = DiskPictureFiles(settings.static_dir)
+        dispatcher = Dispatcher(Ledger(database.units, wake_ups, _worker()), engines, files, metrics)
+        engines.when_room(dispatcher.poke)
+        metrics.watch_devices(lambda: sum(device.ready for device in engines.devices()))
+        metrics.watch_listeners(lambda: wake_ups.listeners)
+        metrics.watch_claims(lambda: dispatcher.in_hand)
+
+        runner.start()
+        stack.push_async_callback(asyncio.to_thread, runner.close, STOP_S)
+        alone = stack.enter_context(held_alone(settings.data_dir / "manganace.lock"))
+        dispatcher.start(alone=alone and settings.database_url is None)
+        stack.push_async_callback(dispatcher.stop, STOP_S)
+        stack.callback(wake_ups.close)
+
+        services = Services(
+            faces=Faces(database.units, loaded.catalogue, engines, wake_ups, settings.queue_limit),
+            watching=Watching(database.units, wake_ups),
+            library=Library(database.units),
+            catalogue=loaded.catalogue,
+            engines=engines,
+            readiness=_Readiness(engines, dispatcher, database),
+            urls=PictureUrls(settings.public_url),
+            version=VERSION,
+        )
+        app = build_app(
+            services, static_dir=settings.static_dir, metrics=metrics.exposition, graphiql=settings.graphiql
+        )
+
+        def begin_stop() -> None:
+            dispatcher.stop_claiming()
+            wake_ups.close()
+
+        yield Service(app, begin_stop)
+
+
+@dataclass(frozen=True, slots=True)
+class _Readiness:
+    """Ready: a canary face rendered in every engine, pictures can be stored, the database answers."""
+
+    engines: RunnerEngines
+    dispatcher: Dispatcher
+    database: Database
+
+    async def __call__(self) -> tuple[bool, Mapping[str, object]]:
+        devices = self.engines.devices()
+        storage = self.dispatcher.storage_failure
+        answers = await self._database_answers()
+        ready = bool(devices) and all(device.ready for device in devices) and storage is None and answers
+        return ready, {
+            "devices": {device.name: device.ready for device in devices},
+            "storage": storage or "ok",
+            "database": "ok" if answers else "does not answer",
+        }
+
+    async def _database_answers(self) -> bool:
+        try:
+            async with asyncio.timeout(5), self.database.units.reading() as unit:
+                await unit.generations.last_ended_number()
+        except Exception:  # whatever it is, it is not ready
+            return False
+        return True
+
+
+async def _remember(database: Database, loaded: LoadedCatalogue) -> None:
+    async with database.units.writing() as unit:
+        await unit.networks.remember(loaded.catalogue)
+        await unit.commit()
+
+
+def _worker() -> str:
+    return f"{socket.gethostname()}-{new_id()}"
+
+
+if __name__ == "__main__":
+    sys.exit(run(None, Composition(open_service, export_sdl, NAME)))

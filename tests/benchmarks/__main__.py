@@ -1,0 +1,28 @@
+"""`make bench`: every table, or those named: ``python -m tests.benchmarks service history``."""
+
+import importlib
+import platform
+import sys
+
+NAMES = ("engine", "engines", "service", "history")
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        print(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}", file=sys.stderr)
+        return 2
+    print(f"{platform.machine()}, {_cores()} cores, Python {platform.python_version()}")
+    for name in names or NAMES:
+        importlib.import_module(f"tests.benchmarks.{name}").run()
+    return 0
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,34 @@
+"""Tables on the terminal: each figure beside what it is compared to."""
+
+import time
+from collections.abc import Callable, Sequence
+from statistics import median
+
+
+def print_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    lines = [[str(cell) for cell in row] for row in (heads, *rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    print(f"\n{title}")
+    for number, line in enumerate(lines):
+        print("  " + "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+        if number == 0:
+            print("  " + "  ".join("-" * width for width in widths))
+
+
+def seconds(action: Callable[[], object], repeats: int = 7) -> float:
+    """The median of several runs, after one that is not counted."""
+    action()
+    taken = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - started)
+    return median(taken)
+
+
+def milliseconds(value_s: float) -> str:
+    return f"{1000 * value_s:.1f}"
+
+
+def times(value: float) -> str:
+    return f"{value:.2f}x"
