@@ -1,6 +1,8 @@
 """The real schema over the real services and database; only the engines are a double, which a test can hold back."""
 
+import asyncio
 import json
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -128,14 +130,30 @@ class GraphQLService:
             event.remove(engine, "before_cursor_execute", note)
 
 
+_kept: list[bytes] = []
+
+
+async def _database_with_catalogue() -> bytes:
+    """A migrated database; migrating takes longer than most tests, and is done once."""
+    if not _kept:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "template.sqlite3"
+            database = await open_database(f"sqlite:///{path}")
+            async with database.units.writing() as unit:
+                await unit.networks.remember(CATALOGUE)
+                await unit.commit()
+            await database.close()
+            _kept.append(path.read_bytes())
+    return _kept[0]
+
+
 @asynccontextmanager
 async def graphql_service(
     folder: Path, *, public_url: str | None = None, queue_limit: int = 10_000, graphiql: bool = True
 ) -> AsyncIterator[GraphQLService]:
-    database = await open_database(f"sqlite:///{folder / 'test.sqlite3'}")
-    async with database.units.writing() as unit:
-        await unit.networks.remember(CATALOGUE)
-        await unit.commit()
+    path = folder / "test.sqlite3"
+    await asyncio.to_thread(path.write_bytes, await _database_with_catalogue())
+    database = await open_database(f"sqlite:///{path}")
     wake_ups, engines, state = InProcessWakeUps(), FakeEngines(), {"ready": True}
 
     async def readiness() -> tuple[bool, Mapping[str, object]]:
