@@ -46,21 +46,27 @@ def pending(address: str) -> tuple[str, ...]:
 
 def check_schema(address: str) -> None:
     """Raises SchemaOutdated, SchemaUnknown or DatabaseError unless the database has this version's form."""
-    missing = pending(address)
-    if missing:
-        raise SchemaOutdated(
-            f"the database lacks {len(missing)} migration(s) ({', '.join(missing)}); run: python main.py migrate"
-        )
+    with _engine(parse_address(address)) as engine:
+        _refuse_unless_current(_revision(engine))
 
 
 def make_ready(address: str) -> None:
     """Make a database where there is none; raise what `check_schema` raises for one that has another form."""
-    with _engine(parse_address(address)) as engine:
-        fresh = _is_empty(engine)
+    with _engine(parse_address(address)) as engine, engine.connect() as connection:
+        fresh = not inspect(connection).get_table_names()
+        current = MigrationContext.configure(connection).get_current_revision()
     if fresh:
         migrate(address)
     else:
-        check_schema(address)
+        _refuse_unless_current(current)
+
+
+def _refuse_unless_current(revision: str | None) -> None:
+    missing = _pending(revision)
+    if missing:
+        raise SchemaOutdated(
+            f"the database lacks {len(missing)} migration(s) ({', '.join(missing)}); run: python main.py migrate"
+        )
 
 
 @contextmanager
@@ -74,11 +80,6 @@ def _engine(url: URL) -> Iterator[Engine]:
         raise DatabaseError(f"the database cannot be used: {str(error.orig).strip()}") from error
     finally:
         engine.dispose()
-
-
-def _is_empty(engine: Engine) -> bool:
-    with engine.connect() as connection:
-        return not inspect(connection).get_table_names()
 
 
 def _revision(engine: Engine) -> str | None:

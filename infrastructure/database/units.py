@@ -6,6 +6,7 @@ from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from domain.ports import Generations, Images, Networks, Renders
 from infrastructure.database.generations import SqlGenerations
 from infrastructure.database.images import SqlImages
 from infrastructure.database.networks import SqlNetworks
@@ -15,10 +16,10 @@ from infrastructure.database.renders import SqlRenders
 class SqlUnitOfWork:
     """One transaction. `turn` makes the writers of this process queue, first come, first served."""
 
-    generations: SqlGenerations
-    renders: SqlRenders
-    images: SqlImages
-    networks: SqlNetworks
+    generations: Generations
+    renders: Renders
+    images: Images
+    networks: Networks
 
     def __init__(self, engine: AsyncEngine, turn: asyncio.Lock | None = None) -> None:
         self._opening = engine.connect()
