@@ -1,0 +1,125 @@
+"""Measures the shipped files: how near the pictures are, and whether each direction does its work and nothing else."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from stylegan2.demo.expression import EMOTIONS
+from stylegan2.demo.faces import Faces
+from stylegan2.demo.mapping import Z_DIM
+from stylegan2.demo.people import IDENTITY, semantics_of
+from stylegan2.demo.reading import person, small
+from stylegan2.demo.teacher import paint
+from stylegan2.latents import z_from_seed
+
+PSI = 0.6
+STEPS = 21
+AT_REST = 0.3
+"""Sum of action units up to which a person counts as calm."""
+FIRST_UNSEEN = 1_000_000
+"""Seeds from here on; training draws its people elsewhere, so that every seed is unseen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """Pictures against portraits of the same people."""
+
+    psi: float
+    psnr: float
+    """Decibels, mean over people."""
+    l1: float
+    """Mean absolute difference, of 255 levels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the six emotion directions do at strength 1 to people at rest; rows are directions."""
+
+    people: int
+    shares: Tensor
+    """[6, 6]: share of each rendered emotion in the generated change."""
+    units: Tensor
+    """[6, 17]: change of each action unit."""
+    identity: Tensor
+    """[6]: standard deviations that identity factors move, mean."""
+    identity_rendered: Tensor
+    """[6]: the same reading of rendered emotions, which move nobody: the error of the reading."""
+    recognised: float
+    """Share of pictures in which the wanted emotion's share is the largest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeps:
+    """Strength 0 to 1 in 21 steps."""
+
+    people: int
+    monotone: dict[str, float] = field(default_factory=dict)
+    """Share of people whose emotion grows, or stays, at every step."""
+
+
+def calm_seeds(count: int, psi: float, first: int = FIRST_UNSEEN) -> list[int]:
+    """Seeds of people who are nearly at rest at this psi."""
+    found: list[int] = []
+    for seed, semantics in _people(first):
+        if float(semantics[len(IDENTITY) :].sum()) * psi <= AT_REST:
+            found.append(seed)
+        if len(found) == count:
+            break
+    return found
+
+
+def _people(first: int) -> Iterator[tuple[int, Tensor]]:
+    for seed in range(first, 2**32):
+        z = torch.tensor(z_from_seed(seed, Z_DIM), dtype=torch.float32)
+        yield seed, semantics_of(z)[0]
+
+
+def nearness(faces: Faces, psi: float, count: int = 100) -> Nearness:
+    seeds = range(FIRST_UNSEEN, FIRST_UNSEEN + count)
+    portraits = paint(semantics_of(faces.z(seeds)) * psi, faces.network.synthesis.resolution)
+    error = (faces.pictures(faces.ws(seeds, psi)) - portraits) / 2
+    decibels = -10 * torch.log10(error.square().mean((1, 2, 3)))
+    return Nearness(psi, float(decibels.mean()), float(error.abs().mean()) * 255)
+
+
+def answers(faces: Faces, count: int = 24, offsets: Sequence[Tensor] | None = None) -> Answers:
+    """Ask `count` calm people for each emotion; `offsets` replace the file's directions."""
+    asked = list(offsets or [faces.offset(emotion) for emotion in EMOTIONS])
+    resolution = faces.network.synthesis.resolution
+    shares, units, identity, rendered = [], [], [], []
+    for seed in calm_seeds(count, PSI):
+        who = person(semantics_of(faces.z([seed])) * PSI, resolution)
+        ws = faces.ws([seed], PSI)
+        pixels = small(faces.pictures(torch.cat([ws, *(ws + offset for offset in asked)])))
+        changes = pixels[1:] - pixels[:1]
+        shares.append(who.shares(changes))
+        units.append(who.units(changes, resolution))
+        both = who.identity_moved(torch.cat((changes, who.emotions)), resolution)
+        identity.append(both[: len(EMOTIONS)])
+        rendered.append(both[len(EMOTIONS) :])
+    each = torch.stack(shares)  # [N, 6, 6]
+    right = each.argmax(2) == torch.arange(len(EMOTIONS))
+    return Answers(
+        len(each),
+        each.mean(0),
+        torch.stack(units).mean(0),
+        torch.stack(identity).mean(0),
+        torch.stack(rendered).mean(0),
+        float(right.float().mean()),
+    )
+
+
+def sweeps(faces: Faces, count: int = 200) -> Iterator[Sweeps]:
+    """Each of `count` seeds goes through all six emotions; yields the shares so far."""
+    resolution = faces.network.synthesis.resolution
+    strengths = torch.linspace(0, 1, STEPS)[:, None, None]
+    good = dict.fromkeys(EMOTIONS, 0)
+    for people, seed in enumerate(range(FIRST_UNSEEN, FIRST_UNSEEN + count), start=1):
+        who = person(semantics_of(faces.z([seed])) * PSI, resolution)
+        ws = faces.ws([seed], PSI)
+        for emotion in EMOTIONS:
+            pixels = small(faces.pictures(ws + strengths * faces.offset(emotion)))
+            good[emotion] += bool((who.along(emotion, pixels[1:] - pixels[:-1]) >= 0).all())
+        yield Sweeps(people, {emotion: number / people for emotion, number in good.items()})

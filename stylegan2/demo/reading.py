@@ -1,0 +1,82 @@
+"""Reads generated changes off pictures by what the renderer would have changed: nothing is asked of the network.
+
+A seed's person is known, so the renderer can draw the same person with each emotion, with each action unit, and a
+little altered in each identity factor. A generated change is then written, by least squares over the pixels, as a sum
+of those rendered changes. Pictures are compared at a quarter of their size, where softness does not count as movement.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from stylegan2.demo.expression import ACTION_UNITS, EMOTIONS
+from stylegan2.demo.people import IDENTITY, calm, showing
+from stylegan2.demo.teacher import paint
+
+SHRINK = 4
+ALTERED = 0.5
+"""Standard deviations by which an identity factor is altered."""
+VISIBLE = 0.004
+"""Identity factors that change the picture less than this (mean, of 2) cannot be read from it."""
+
+
+def small(pictures: Tensor) -> Tensor:
+    """[N, 3, R, R] -> pixels [N, P] of a quarter of the size."""
+    return F.avg_pool2d(pictures, SHRINK).flatten(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What rendering says about one person at rest: how pixels change [count, P] with what."""
+
+    semantics: Tensor
+    """[1, 82]"""
+    rest: Tensor
+    """[1, P]"""
+    emotions: Tensor
+    """[6, P]"""
+
+    def shares(self, changes: Tensor) -> Tensor:
+        """Generated changes [N, P] -> how much of each rendered emotion is in them [N, 6]; 1 is all of it."""
+        return _least_squares(self.emotions, changes)
+
+    def along(self, emotion: str, changes: Tensor) -> Tensor:
+        """Generated changes [N, P] -> how far each goes the way of one emotion [N]."""
+        way = self.emotions[EMOTIONS.index(emotion)]
+        return changes @ way / way.square().sum()
+
+    def units(self, changes: Tensor, resolution: int) -> Tensor:
+        """Generated changes [N, P] -> change of action units [N, 17], each drawn alone."""
+        width = len(IDENTITY)
+        drawn = calm(self.semantics).repeat(len(ACTION_UNITS), 1)
+        drawn[:, width:] = torch.eye(len(ACTION_UNITS))
+        return _least_squares(small(paint(drawn, resolution)) - self.rest, changes, ridge=0.02)
+
+    def identity_moved(self, changes: Tensor, resolution: int) -> Tensor:
+        """Generated changes [N, P] -> mean distance that identity moves, in standard deviations [N].
+
+        Emotions explain what they can first; identity factors compete for the rest of the change.
+        """
+        drawn = calm(self.semantics).repeat(len(IDENTITY), 1)
+        drawn[:, : len(IDENTITY)] += ALTERED * torch.eye(len(IDENTITY))
+        ways = (small(paint(drawn, resolution)) - self.rest) / ALTERED
+        ways = ways[ways.abs().mean(1) > VISIBLE]
+        found = _least_squares(torch.cat((self.emotions, ways)), changes, ridge=0.02)
+        return found[:, len(EMOTIONS) :].abs().mean(1)
+
+
+def person(semantics: Tensor, resolution: int) -> Person:
+    """Render one person [1, 82] at rest and with each emotion."""
+    states = [calm(semantics), *(showing(semantics, emotion) for emotion in EMOTIONS)]
+    pixels = small(paint(torch.cat(states), resolution))
+    return Person(semantics, pixels[:1], pixels[1:] - pixels[:1])
+
+
+def _least_squares(ways: Tensor, changes: Tensor, ridge: float = 1e-4) -> Tensor:
+    """changes [N, P] as sums of ways [K, P]: coefficients [N, K]; the ridge is a share of the mean way's energy."""
+    gram = ways @ ways.t()
+    gram = gram + ridge * gram.diagonal().mean() * torch.eye(len(ways))
+    coefficients: Tensor = torch.linalg.solve(gram, ways @ changes.t()).t()
+    return coefficients
