@@ -83,7 +83,8 @@ async def test_sixteen_writers_and_sixteen_readers_see_no_error(database: Databa
                 await unit.generations.count()
 
     await asyncio.gather(*(write(number) for number in range(16)), *(read() for _ in range(16)))
-    assert written["finished"] > 16
+    assert written["accepted"] >= 16
+    assert written["finished"] > 0
     await check_invariants(database)
 
 
