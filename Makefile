@@ -6,6 +6,8 @@ PORT ?= 8000
 # The one place that pins torch. A plain `torch==2.13.0` takes whatever build your index offers; name another
 # (a local wheel, "--index-url ADDRESS torch==2.13.0") to choose CPU or CUDA.
 TORCH ?= torch==2.13.0
+# Options of `make demo-network`: see `python -m stylegan2.demo --help`. Two CPU trainers share two cores best.
+DEMO ?= --workers 2
 # The last Python that TensorFlow 1.14 exists for.
 PYTHON37 ?= $(shell $(PYTHON) -m stylegan2.tensorflow.interpreter)
 
@@ -71,6 +73,12 @@ schema: $(STAMP) ## export graph/schema/schema.graphql
 
 bench: $(STAMP) ## measure, each figure beside what it is compared to
 	$(BIN)/python -m tests.benchmarks
+
+demo-network: $(STAMP) ## make the demo network anew: 90 min on two CPU cores, 25 min on a GPU; resumes
+	nice $(BIN)/python -m stylegan2.demo make $(DEMO)
+
+sheets: $(STAMP) ## draw the demo network's contact sheets into docs/
+	$(BIN)/python -m stylegan2.demo sheets
 
 lock: | $(PIPENV) ## lock the Pipfile anew, without any index's address
 	$(PIPENV) lock --python $(PYTHON)

@@ -64,7 +64,7 @@ class Person:
         ways = (small(paint(drawn, resolution)) - self.rest) / ALTERED
         ways = ways[ways.abs().mean(1) > VISIBLE]
         found = _least_squares(torch.cat((self.emotions, ways)), changes, ridge=0.02)
-        return found[:, len(EMOTIONS) :].abs().mean(1)
+        return found[:, len(EMOTIONS) :].abs().sum(1) / max(len(ways), 1)
 
 
 def person(semantics: Tensor, resolution: int) -> Person:
