@@ -61,9 +61,19 @@
     return answer && answer[Symbol.asyncIterator] ? lookAtEach(answer) : look(answer);
   }
 
+  // GraphiQL keeps its tabs from one visit to the next; the explorer has to be told which is open.
+  function openingQuery() {
+    try {
+      const kept = JSON.parse(localStorage.getItem("graphiql:tabState"));
+      return kept.tabs[kept.activeTabIndex].query || undefined;
+    } catch {
+      return EXAMPLES[0].query;
+    }
+  }
+
   function Playground() {
-    const [query, setQuery] = React.useState(EXAMPLES[0].query);
-    const explorer = GraphiQLPluginExplorer.useExplorerPlugin({ query, onEdit: setQuery });
+    const [query, setQuery] = React.useState(openingQuery);
+    const explorer = GraphiQLPluginExplorer.useExplorerPlugin({ query: query || "", onEdit: setQuery });
     return React.createElement(GraphiQL, {
       fetcher: lookingFetcher,
       defaultTabs: EXAMPLES,
