@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -51,9 +52,10 @@ def build_app(
 ) -> Starlette:
     """The whole ASGI app. It starts and stops nothing: whoever made the services ends them.
 
-    `allowed_origins`: pages of other origins that may open a WebSocket.
+    `allowed_origins`: pages of other origins that may open a WebSocket; those of the public address may.
     """
-    graphql = GraphQLApp(build_schema(), services, playground.page() if graphiql else None, allowed_origins)
+    page = playground.page() if graphiql else None
+    graphql = GraphQLApp(build_schema(), services, page, (*allowed_origins, *_origins(services.urls.public_url)))
     routes: list[BaseRoute] = [
         Route("/", _to_graphql),
         Route("/graphql", graphql),
@@ -63,6 +65,14 @@ def build_app(
         *(playground.asset_routes() if graphiql else ()),
     ]
     return Starlette(routes=routes)
+
+
+def _origins(public_url: str | None) -> Sequence[str]:
+    """A reverse proxy may pass on another Host than the browser saw."""
+    if public_url is None:
+        return ()
+    parts = urlsplit(public_url)
+    return (f"{parts.scheme}://{parts.netloc}",)
 
 
 async def _to_graphql(request: Request) -> Response:

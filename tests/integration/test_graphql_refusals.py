@@ -139,6 +139,20 @@ async def test_a_cursor_of_another_list_is_refused(service: GraphQLService) -> N
     assert answer["errors"][0]["extensions"] == {"code": "INVALID", "field": ["after"]}
 
 
+@pytest.mark.parametrize("forged", ["\ud800", "\u0000", 5, None])
+async def test_a_forged_cursor_is_refused(service: GraphQLService, forged: object) -> None:
+    text = json.dumps(["images-created_at-desc", 1, forged])
+    cursor = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    answer = await service.ask("query($c: String) { imageHistory(after: $c) { totalCount } }", {"c": cursor})
+    assert answer["errors"][0]["extensions"] == {"code": "INVALID", "field": ["after"]}
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"])
+async def test_the_first_and_the_last_instant_are_filters_like_others(service: GraphQLService, instant: str) -> None:
+    query = "query($i: DateTime) { imageHistory(filter: {createdAfter: $i, createdBefore: $i}) { totalCount } }"
+    assert await service.data(query, {"i": instant}) == {"imageHistory": {"totalCount": 0}}
+
+
 DAMAGED = ["rubbish", "", base64.b64encode(b"Session:1").decode(), base64.b64encode(b"Image:\x00").decode()]
 OTHERS = base64.b64encode(b"Network:00").decode()
 UNKNOWN = base64.b64encode(b"Image:00").decode()

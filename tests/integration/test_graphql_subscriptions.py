@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
-from websockets.typing import Subprotocol
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin, Subprotocol
 
 from tests.fakes.engines import failing
 from tests.integration.graphql_service import GraphQLService, graphql_service
-from tests.integration.listening import Listening, events, listening, received, subscribe
+from tests.integration.listening import TRANSPORT_WS, Listening, events, listening, received, subscribe
 
 UPDATED = "subscription($id: ID!) { generationUpdated(id: $id) { id status done image { seed } } }"
 COMPLETED = "subscription($after: ID) { generationCompleted(after: $after) { id status image { seed } } }"
@@ -161,6 +161,16 @@ async def test_a_client_that_vanishes_is_let_go(service: GraphQLService, server:
         await until_listeners(service, 1)
         socket.transport.abort()
         await until_nobody_listens(service)
+
+
+async def test_pages_of_the_public_address_may_open_a_socket_and_those_of_others_may_not(tmp_path: Path) -> None:
+    lab = graphql_service(tmp_path, public_url="https://faces.example/lab")
+    async with lab as service, listening(service.app) as server:
+        address = f"ws://127.0.0.1:{server.port}/graphql"
+        async with connect(address, subprotocols=[TRANSPORT_WS], origin=Origin("https://faces.example")):
+            pass
+        with pytest.raises(InvalidStatus, match="403"):
+            await connect(address, subprotocols=[TRANSPORT_WS], origin=Origin("https://elsewhere.example"))
 
 
 async def test_the_old_websocket_protocol_is_not_spoken(server: Listening) -> None:
