@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from domain.errors import UserFault
 
@@ -15,6 +17,8 @@ VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 BAD_USER_INPUT = "BAD_USER_INPUT"
 BAD_REQUEST = "BAD_REQUEST"
 INTERNAL = "INTERNAL"
+
+NO_QUERY = "there is no query in the request"
 
 
 def presentable(error: GraphQLError, request_id: str) -> GraphQLError:
@@ -27,6 +31,10 @@ def presentable(error: GraphQLError, request_id: str) -> GraphQLError:
         case None | GraphQLError():
             code = PARSE_FAILED if isinstance(error, GraphQLSyntaxError) else BAD_USER_INPUT
             return _coded(error, error.message, {"code": code})
+        case MissingQueryError():
+            return _coded(error, NO_QUERY, {"code": BAD_REQUEST})
+        case CannotGetOperationTypeError() | InvalidOperationTypeError():
+            return _coded(error, error.message, {"code": BAD_REQUEST})
     logger.error(
         "an operation failed unexpectedly",
         exc_info=error.original_error,

@@ -23,7 +23,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from graph.context import Context, Services
-from graph.errors import INTERNAL, request_errors
+from graph.errors import INTERNAL, NO_QUERY, request_errors
 from graph.event_stream import EventStream
 from graph.negotiation import GRAPHQL_RESPONSE, HTML, JSON, preferred
 from graph.operations import Schema
@@ -131,7 +131,7 @@ class GraphQLApp(GraphQL[Context, None]):
                 operation_extensions=request_data.extensions,
             )
         except MissingQueryError:
-            raise HTTPException(400, "there is no query in the request") from None
+            raise HTTPException(400, NO_QUERY) from None
         except CannotGetOperationTypeError as error:
             raise HTTPException(400, error.as_http_error_reason()) from None
         except InvalidOperationTypeError as error:

@@ -110,6 +110,27 @@ async def test_a_syntax_error_ends_its_operation_and_not_the_socket(server: List
         assert await received(socket) == {"type": "pong"}
 
 
+@pytest.mark.parametrize("operation", [{"query": ""}, {"query": "query A { service { name } }", "operationName": "B"}])
+async def test_an_operation_that_is_not_there_is_said_to_be_so(
+    server: Listening, operation: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    async with server.socket() as socket:
+        await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": operation}))
+        message = await received(socket)
+    assert (message["type"], message["payload"][0]["extensions"]) == ("error", {"code": "BAD_REQUEST"})
+    assert not [record for record in caplog.records if record.name == "graph.errors"]
+
+
+async def test_a_mutation_by_get_is_refused_as_an_event_too(service: GraphQLService) -> None:
+    response = await service.client.get(
+        "/graphql",
+        params={"query": "mutation { generateFace(input: {}) { generation { id } } }"},
+        headers={"Accept": "text/event-stream"},
+    )
+    assert '"code":"BAD_REQUEST"' in response.text
+    assert (await service.data("{ generations { totalCount } }"))["generations"]["totalCount"] == 0
+
+
 async def test_completions_come_from_now_on_and_those_since_the_last_one_seen_first(
     service: GraphQLService, server: Listening
 ) -> None:
