@@ -1,0 +1,131 @@
+"""Pictures as files: what is in them, and that the same picture is the same file."""
+
+import io
+import struct
+import zlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from domain.networks import Emotion
+from domain.recipe import NoiseMode, Recipe, RecipeEdit
+from infrastructure.encoding import RECIPE_KEYWORD, PictureEncoder, encode, recipe_from_png
+from infrastructure.png_text import SIGNATURE
+from tests.fakes.catalogue import edit, recipe
+
+SERVICE = "Manganace test"
+RECIPE = recipe(42, edit(Emotion.HAPPY, 0.8))
+
+
+def noise(height: int, width: int, channels: int) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+    return np.random.RandomState(0).randint(0, 256, (height, width, channels)).astype(np.uint8)
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_with(text: bytes, keyword: str = RECIPE_KEYWORD, flags: bytes = b"\0\0\0\0") -> bytes:
+    return SIGNATURE + chunk(b"iTXt", keyword.encode() + b"\0" + flags + text) + chunk(b"IDAT", b"")
+
+
+@pytest.mark.parametrize(("channels", "mode"), [(1, "L"), (3, "RGB")])
+def test_the_pixels_come_back_as_they_were(channels: int, mode: str) -> None:
+    pixels = noise(40, 30, channels)
+    encoded = encode(pixels, RECIPE, SERVICE)
+    with Image.open(io.BytesIO(encoded.image)) as picture:
+        assert (picture.format, picture.mode) == ("PNG", mode)
+        assert np.array_equal(np.asarray(picture).reshape(pixels.shape), pixels)
+        assert picture.info["Software"] == SERVICE
+    assert (encoded.width, encoded.height) == (30, 40)
+
+
+@pytest.mark.parametrize(("size", "expected"), [(16, 16), (256, 256), (1024, 256)])
+def test_the_thumbnail_is_a_webp_of_at_most_256(size: int, expected: int) -> None:
+    with Image.open(io.BytesIO(encode(noise(size, size, 3), RECIPE, SERVICE).thumbnail)) as thumbnail:
+        assert (thumbnail.format, thumbnail.size) == ("WEBP", (expected, expected))
+
+
+def test_the_same_picture_is_the_same_file_and_another_recipe_another() -> None:
+    pixels = noise(16, 16, 3)
+    first = encode(pixels, RECIPE, SERVICE)
+    assert encode(pixels.copy(), replace(RECIPE), SERVICE) == first
+    assert encode(pixels, recipe(43), SERVICE).image != first.image
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (16, 16, 2), (16, 16, 4), (1, 16, 16, 3)])
+def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="a picture is uint8"):
+        encode(np.zeros(shape, np.uint8), RECIPE, SERVICE)
+
+
+async def test_the_pool_encodes_off_the_event_loop() -> None:
+    encoder = PictureEncoder(SERVICE, threads=2)
+    try:
+        pixels = noise(16, 16, 3)
+        assert await encoder.encode(pixels, RECIPE) == encode(pixels, RECIPE, SERVICE)
+    finally:
+        encoder.close()
+
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+edits = st.builds(RecipeEdit, st.text(min_size=1, max_size=20), st.text("0123456789abcdef"), finite)
+
+
+@given(
+    st.builds(
+        Recipe,
+        network_sha256=st.text("0123456789abcdef", min_size=64, max_size=64),
+        seed=st.integers(0, 2**32 - 1),
+        psi=finite,
+        cutoff=st.none() | st.integers(0, 18),
+        label=st.none() | st.integers(0, 9),
+        noise=st.just(NoiseMode.SEED),
+        noise_draw=st.none(),
+        edits=st.lists(edits, max_size=3).map(tuple),
+        width=st.just(8),
+        height=st.just(8),
+    )
+)
+def test_any_recipe_comes_back_from_its_png(given_recipe: Recipe) -> None:
+    encoded = encode(np.zeros((8, 8, 3), np.uint8), given_recipe, SERVICE)
+    assert recipe_from_png(encoded.image).key == given_recipe.key
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        (b"", "not a PNG"),
+        (b"GIF89a", "not a PNG"),
+        (SIGNATURE, "cut short"),
+        (SIGNATURE + b"\x7f\xff\xff\xffiTXt", "cut short"),
+        (SIGNATURE + chunk(b"iTXt", b"x")[:-1] + b"?", "damaged"),
+        (SIGNATURE + 2000 * chunk(b"tEXt", b""), "too many chunks"),
+        (SIGNATURE + chunk(b"IDAT", b""), "no recipe"),
+        (png_with(b"{}", keyword="other"), "no recipe"),
+        (png_with(b"{}", flags=b"\1\0\0\0"), "compressed"),
+        (png_with(b" " * (1 << 18)), "too long"),
+        (png_with(b"["), "Expecting"),
+        (png_with(b"[]"), "malformed"),
+        (png_with(b"\xff"), "codec"),
+        (png_with(b"{}"), "version"),
+        (png_with(b'{"version":1}'), "malformed"),
+        (png_with(RECIPE.canonical.encode() + b" "), "canonical"),
+        (png_with(RECIPE.canonical.replace('"seed":42', '"seed":"42"').encode()), "canonical"),
+        (png_with(RECIPE.canonical.replace('"seed":42', '"seed":true').encode()), "canonical"),
+        (png_with(RECIPE.canonical.replace('"psi":0.5', '"psi":1e400').encode()), "compliant"),
+    ],
+)
+def test_a_file_without_a_recipe_of_ours_is_refused(file: bytes, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        recipe_from_png(file)
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_are_more_than_refused(tail: bytes) -> None:
+    with pytest.raises(ValueError, match="PNG"):
+        recipe_from_png(SIGNATURE + tail)
