@@ -116,23 +116,29 @@ class Dispatcher:
 
     async def _claim_once(self) -> None:
         """As much as there is room for."""
-        if self._storage.failure is not None and not self._storage.pausing():
-            await self._storage.look()
-        while (limit := self._allowance()) > 0:
-            claims = await self._ledger.claim(limit)
-            for claim in claims:
-                self._begin(claim)
-            await asyncio.sleep(0)  # let them reach the engines, which then have less room
-            if len(claims) < limit:
+        if self._storage.failure is not None:
+            await self._try_storage()
+        while self._storage.failure is None and (limit := self._room()) > 0:
+            if await self._take(limit) < limit:
                 return
 
-    def _allowance(self) -> int:
-        """While nothing can be stored, one render at a time is tried, so that its client hears why."""
-        if self._stopping.is_set():
-            return 0
-        if self._storage.failure is None:
-            return self._engines.room()
-        return 0 if self._claims or self._storage.pausing() else min(1, self._engines.room())
+    async def _try_storage(self) -> None:
+        """After a pause: if nothing can be stored still, one render is tried, so that its client hears why."""
+        if self._claims or self._storage.pausing():
+            return
+        await self._storage.look()
+        if self._storage.failure is not None:
+            await self._take(min(1, self._room()))
+
+    async def _take(self, limit: int) -> int:
+        claims = await self._ledger.claim(limit) if limit else ()
+        for claim in claims:
+            self._begin(claim)
+        await asyncio.sleep(0)  # let them reach the engines, which then have less room
+        return len(claims)
+
+    def _room(self) -> int:
+        return 0 if self._stopping.is_set() else self._engines.room()
 
     def _begin(self, claim: ClaimedRender) -> None:
         self._claims[claim.id, claim.fence] = claim

@@ -20,7 +20,7 @@ class ProbedFiles(PictureFiles, Protocol):
 
 
 class StorageHealth:
-    """After a failure nothing is tried for a pause, which doubles from failure to failure."""
+    """After a failure nothing is tried for a pause, which doubles from picture to picture that fails."""
 
     def __init__(self, files: ProbedFiles, first_pause_s: float = 1.0) -> None:
         self._files = files
@@ -33,7 +33,8 @@ class StorageHealth:
         logger.error("a picture could not be stored: %s (%r)", failure.code, failure.__cause__)
         self.failure = failure
         self._size_bytes = size_bytes
-        self._pause()
+        self._next_look = time.monotonic() + self._pause_s
+        self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
 
     def worked(self) -> None:
         if self.failure is not None:
@@ -50,10 +51,6 @@ class StorageHealth:
             await self._files.probe(self._size_bytes)
         except StorageFailed as failure:
             self.failure = failure
-            self._pause()
+            self._next_look = time.monotonic() + self._pause_s
         else:
             self.worked()
-
-    def _pause(self) -> None:
-        self._next_look = time.monotonic() + self._pause_s
-        self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)

@@ -24,6 +24,8 @@ class FakeEngines:
         self.ready = True
         self.reason: str | None = None
         self.pace: float | None = None
+        self.deaf = False
+        """As if every render had begun: `cancel` changes nothing."""
         self.rendered: list[ClaimedRender] = []
         self.canceled: list[str] = []
         self.in_hand: list[ClaimedRender] = []
@@ -73,7 +75,7 @@ class FakeEngines:
     def cancel(self, generation_id: str) -> None:
         self.canceled.append(generation_id)
         for claim in self.in_hand:
-            if claim.generation_id == generation_id and claim.id in self._waiting:
+            if claim.generation_id == generation_id and claim.id in self._waiting and not self.deaf:
                 _resolve(self._waiting.pop(claim.id), EnginesStopped())
 
     def devices(self) -> Sequence[EngineDevice]:
