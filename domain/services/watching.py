@@ -51,7 +51,9 @@ class Watching:
                     return
                 await wait(POLL_S)
 
-    async def completions(self, session_id: str | None = None, after: str | None = None) -> AsyncGenerator[Generation, None]:
+    async def completions(
+        self, session_id: str | None = None, after: str | None = None
+    ) -> AsyncGenerator[Generation, None]:
         """Generations that end from now on; with `after`, those that ended since that one first.
 
         Raises NotFound when there is no generation `after`.
