@@ -35,7 +35,8 @@ $(TOOLBOX)/bin/pipenv:
 	$(TOOLBOX)/bin/pip install --quiet pipenv
 
 $(STAMP): Pipfile Pipfile.lock Makefile | $(PIPENV)
-	$(PIPENV) sync --dev --python $(PYTHON)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIPENV) sync --dev
 	$(BIN)/python -m pip install --quiet $(TORCH)
 	@touch $@
 
@@ -50,7 +51,7 @@ $(OLD_STAMP): Pipfile.lock | $(PIPENV)
 	$(OLD_VENV)/bin/python -m pip install --quiet --no-deps --requirement $(OLD_VENV)/requirements.txt
 	@touch $@
 
-# exec: the server takes make's place in the shell, so that Ctrl-C and SIGTERM reach it.
+# exec: make's child is the server itself and no shell between them, so that a signal to make reaches it.
 serve: $(STAMP) ## serve on HOST:PORT (127.0.0.1:8000)
 	@exec $(BIN)/python main.py serve --host $(HOST) --port $(PORT)
 

@@ -2,9 +2,11 @@
 
 import argparse
 import asyncio
+import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -24,6 +26,14 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, begin_stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._begin_stop = begin_stop
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn's would raise the signal again at its end, before the service around it has closed."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._begin_stop()

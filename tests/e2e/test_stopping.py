@@ -16,7 +16,11 @@ import pytest
 
 from tests.e2e.server import GENERATE, PROJECT, TERMINAL, RunningService, free_port, running_service, settings
 
-STATUSES = "query S($after: String) { generations(first: 100, after: $after) { nodes { id status } pageInfo { hasNextPage endCursor } } }"
+STATUSES = """
+query Statuses($after: String) {
+  generations(first: 100, after: $after) { nodes { id status } pageInfo { hasNextPage endCursor } }
+}
+"""
 
 
 def statuses(service: RunningService) -> dict[str, str]:
@@ -81,7 +85,7 @@ def test_a_signal_ends_it_within_10_s_open_subscriptions_included(tmp_path: Path
         ask_for_many(service, range(20))
         engines = children_of(service.process.pid)
         assert engines
-        assert service.stop(signal_number, timeout_s=10) in (0, 130)
+        assert service.stop(signal_number, timeout_s=10) == 0
         assert gone_within(engines, 5)
 
 
@@ -127,8 +131,8 @@ def test_a_killed_engine_is_replaced_while_the_service_answers(tmp_path: Path) -
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 def test_a_signal_to_make_reaches_the_server(tmp_path: Path) -> None:
-    if not (PROJECT / ".venv" / ".installed").exists():
-        pytest.skip("the environment was not made by make")
+    if subprocess.run(["make", "--question", "install"], cwd=PROJECT, check=False).returncode:
+        pytest.skip("the environment is not what make would install; run make install")
     port = free_port()
     with (tmp_path / "make.log").open("wb") as log:
         make = subprocess.Popen(
