@@ -1,6 +1,5 @@
 """How to start the TensorFlow engine, or exactly what it lacks. The present interpreter's side; no TensorFlow here."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,10 +22,7 @@ def tensorflow_command(environment: Path = ENVIRONMENT) -> EngineCommand:
         python=str(python),
         module="stylegan2.tensorflow.engine",
         arguments=("--reader", sys.executable),
-        environment=(
-            ("TF_CPP_MIN_LOG_LEVEL", os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2")),  # errors, not its monologue
-            ("PYTHONWARNINGS", "ignore::FutureWarning,ignore::DeprecationWarning"),
-        ),
+        environment=(("PYTHONWARNINGS", "ignore::FutureWarning,ignore::DeprecationWarning"),),  # its own, of its age
     )
 
 

@@ -6,6 +6,7 @@ Only that one is shown to TensorFlow, which would otherwise take memory on each.
 from __future__ import annotations
 
 import ctypes
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,13 +34,15 @@ class Placement:
 
 def place(device: str, threads: int | None = None) -> Placement:
     """`device`: "cpu", "cuda:I", or "auto". Raises RuntimeError where TensorFlow cannot use the GPU that was named."""
+    gpus = [f"cuda:{index}" for index in range(_count_gpus())]
+    _quieten(expect_gpu=bool(gpus) and device != "cpu")
     if device == "auto":
-        gpus = [f"cuda:{index}" for index in range(_count_gpus())]
         usable = _gpu(gpus[0], threads, tuple(gpus[1:])) if gpus else None
         return usable or _cpu(threads)
     if device == "cpu":
         return _cpu(threads)
-    named = _gpu("cuda:0" if device == "cuda" else device, threads)
+    index = "cuda:0" if device == "cuda" else device
+    named = _gpu(index, threads) if index in gpus else None  # TensorFlow aborts the process for an absent one
     if named is None:
         raise RuntimeError(
             f"TensorFlow {tf.__version__} cannot use {device}: it needs an NVIDIA driver, CUDA 10.0 and cuDNN 7 "
@@ -58,12 +61,17 @@ def _gpu(device: str, threads: int | None, companions: tuple[str, ...] = ()) -> 
     config = tf.ConfigProto(gpu_options=options, intra_op_parallelism_threads=threads or 0)
     try:
         found = [each for each in device_lib.list_local_devices(config) if each.device_type == "GPU"]
-    except (tf.errors.OpError, RuntimeError):  # what it raises for an index that does not exist
+    except (tf.errors.OpError, RuntimeError):
         return None
     if not found:
         return None
     described = dict(part.partition(": ")[::2] for part in found[0].physical_device_desc.split(", "))
     return Placement(device, described.get("name", "GPU"), found[0].memory_limit, companions, config)
+
+
+def _quieten(expect_gpu: bool) -> None:
+    """Errors only; and none where it misses the driver of a GPU that nobody asked for. Read at its first message."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if expect_gpu else "3")
 
 
 def _count_gpus() -> int:

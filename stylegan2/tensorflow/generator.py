@@ -89,8 +89,10 @@ class Generator:
         return self._stored[name][0]
 
     def _fill(self) -> None:
-        for variable, value, array in self._stored.values():
-            self._session.run(variable.initializer, {value: array})
+        stored = self._stored.values()
+        self._session.run(
+            [variable.initializer for variable, _, _ in stored], {value: array for _, value, array in stored}
+        )
         self._stored.clear()
 
     def _feed(self, ws: Array, noises: Sequence[Noise]) -> dict[Tensor, Array]:
