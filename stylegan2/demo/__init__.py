@@ -7,7 +7,7 @@ In the order in which they are best read:
 - ``network``, ``mapping``: a small StyleGAN2, its two halves trained apart
 - ``teacher``, ``lessons``, ``loss``, ``averaging``, ``training``: paired regression on drawn portraits
 - ``export``, ``directions``, ``workshop``: the product's file, the directions in its latent space, the order of work
-- ``faces``, ``reading``, ``evaluation``, ``cost``, ``report``, ``sheets``, ``seeds``: looking at what was shipped
+- ``faces``, ``reading``, ``evaluation``, ``cost``, ``report``, ``sheets``, ``seeds``, ``labels``: about what is shipped
 
 ``python -m stylegan2.demo make`` does everything. It imports torch; nothing that serves does so through here.
 """

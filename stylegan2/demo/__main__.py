@@ -11,6 +11,7 @@ import torch
 from stylegan2.demo.cost import cost
 from stylegan2.demo.evaluation import Sweeps, answers, nearness, sweeps
 from stylegan2.demo.faces import load
+from stylegan2.demo.labels import relabel
 from stylegan2.demo.report import Findings, report
 from stylegan2.demo.seeds import study_seeds, write_seeds
 from stylegan2.demo.sheets import sheets
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.command in ("make", "export"):
         workshop.export(_plan(options))
         workshop.direct()
+        relabel(workshop.shipped)
     if options.command in ("make", "seeds"):
         _seeds(workshop)
     if options.command in ("make", "evaluate"):

@@ -4,8 +4,10 @@ import multiprocessing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from stylegan2.checkpoint import read_network, write_network
 from stylegan2.demo.directions import emotion_units, make_directions
@@ -69,11 +71,13 @@ class Workshop:
         mapping = Mapping()
         mapping.load_state_dict(torch.load(self.work / "mapping.pt", map_location="cpu"))
         synthesis = Synthesis(SIZES[plan.size])
-        state = torch.load(self.work / "worker0.pt", map_location="cpu")
-        synthesis.load_state_dict(state["average"])
+        synthesis.load_state_dict(_mean([torch.load(path, map_location="cpu") for path in self._checkpoints()]))
         self.shipped.mkdir(parents=True, exist_ok=True)
         write_network(exported(mapping, synthesis), self.network_path, half=True)
         self.say(f"export: {self.network_path} has {self.network_path.stat().st_size} bytes")
+
+    def _checkpoints(self) -> list[Path]:
+        return sorted(self.work.glob("worker*.pt"))
 
     def direct(self, people: int = 16) -> None:
         """Write directions, measure what they do, and write them again with that put right."""
@@ -83,6 +87,12 @@ class Workshop:
         diagonal = ", ".join(f"{value:.2f}" for value in found.shares.diagonal().tolist())
         self.say(f"directions: emotions reach {diagonal} of the rendered ones; calibrating")
         write_directions(make_directions(network, emotion_units(found.shares)), self.directions_path)
+
+
+def _mean(states: list[dict[str, Any]]) -> dict[str, Tensor]:
+    """Of the workers' moving averages."""
+    averages: list[dict[str, Tensor]] = [state["average"] for state in states]
+    return {name: torch.stack([each[name] for each in averages]).mean(0) for name in averages[0]}
 
 
 def work_along(plan: Plan, work: Path, worker: int, start: Path | None) -> None:

@@ -58,5 +58,6 @@ def test_one_command_makes_files_that_the_library_loads(tmp_path: Path) -> None:
     assert {path.name for path in sheets.iterdir()} == {
         f"demo-faces-{name}.png" for name in ("people", "emotions", "strengths", "truncation", "directions")
     }
+    assert network.sha256 in (shipped / "README.md").read_text(encoding="utf-8")
     assert "missed" in (shipped / "demo-faces.report.md").read_text(encoding="utf-8")
     assert (shipped / "demo-faces.seeds.json").is_file()
