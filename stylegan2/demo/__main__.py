@@ -86,7 +86,7 @@ def _evaluate(workshop: Workshop, people: int) -> None:
     faces = load(path)
     near = [nearness(faces, psi) for psi in (0.5, 0.7, 1.0)]
     say("evaluate: pictures against portraits")
-    found = answers(faces, min(people, 24))
+    found = answers(faces, min(people, 16))
     say("evaluate: emotions")
     swept = Sweeps(0)
     for swept in sweeps(faces, people):

@@ -1,7 +1,7 @@
 """Directions in w+: known by construction, because w is linear in the semantics; then set to what pictures show.
 
 An emotion is its prototype of action units times their rows of the embedding. A network that learned them unequally
-well would answer one emotion weakly, or with a little of another: `calibrated` mends both from a measured 6x6 answer.
+well would answer one of them weakly: `emotion_units` asks for as much more as its pictures were found to lack.
 """
 
 from typing import Any
@@ -36,20 +36,21 @@ OTHERS: dict[str, dict[str, float]] = {
     "light": {"light_x": 1.5},
 }
 """What strength 1 changes, in standard deviations of a factor or intensities of an action unit."""
-STRONGEST, WEAKEST = 1.5, 0.8
-"""Calibration stays between these."""
+LEAST_MORE, MOST_MORE = -0.2, 0.5
+"""Calibration adds no more than this to an action unit."""
 
 
-def emotion_units(answer: Tensor | None = None) -> Tensor:
-    """[6, 17] action units whose directions show the six emotions; `answer` [6, 6] is what the prototypes alone show.
+def emotion_units(shown: Tensor | None = None) -> Tensor:
+    """[6, 17] action units to ask for, so that pictures show the prototypes.
 
-    Row k of the answer says how much of each rendered emotion the picture shows when emotion k is asked for.
+    `shown` [6, 17] are the units that pictures show when the prototypes are asked for: what is missing is added.
+    Units that an emotion does not have are left alone.
     """
     wanted = prototypes()
-    if answer is None:
+    if shown is None:
         return wanted
-    own = answer.diagonal().clamp(1 / STRONGEST, 1 / WEAKEST)
-    return wanted / own[:, None]
+    missing = (wanted - shown).clamp(LEAST_MORE, MOST_MORE)
+    return torch.where(wanted > 0, wanted + missing, 0.0)
 
 
 def make_directions(network: Network, units: Tensor) -> list[Direction]:

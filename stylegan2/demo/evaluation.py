@@ -41,7 +41,7 @@ class Answers:
     shares: Tensor
     """[6, 6]: share of each rendered emotion in the generated change."""
     units: Tensor
-    """[6, 17]: change of each action unit."""
+    """[6, 17]: action units that the pictures show."""
     identity: Tensor
     """[6]: standard deviations that identity factors move, mean."""
     identity_rendered: Tensor
@@ -84,7 +84,7 @@ def nearness(faces: Faces, psi: float, count: int = 100) -> Nearness:
     return Nearness(psi, float(decibels.mean()), float(error.abs().mean()) * 255)
 
 
-def answers(faces: Faces, count: int = 24, offsets: Sequence[Tensor] | None = None) -> Answers:
+def answers(faces: Faces, count: int = 16, offsets: Sequence[Tensor] | None = None) -> Answers:
     """Ask `count` calm people for each emotion; `offsets` replace the file's directions."""
     asked = list(offsets or [faces.offset(emotion) for emotion in EMOTIONS])
     resolution = faces.network.synthesis.resolution
@@ -95,15 +95,16 @@ def answers(faces: Faces, count: int = 24, offsets: Sequence[Tensor] | None = No
         pixels = small(faces.pictures(torch.cat([ws, *(ws + offset for offset in asked)])))
         changes = pixels[1:] - pixels[:1]
         shares.append(who.shares(changes))
-        units.append(who.units(changes, resolution))
+        each = zip(EMOTIONS, changes, strict=True)
+        units.append(torch.stack([who.units(emotion, change, resolution) for emotion, change in each]))
         both = who.identity_moved(torch.cat((changes, who.emotions)), resolution)
         identity.append(both[: len(EMOTIONS)])
         rendered.append(both[len(EMOTIONS) :])
-    each = torch.stack(shares)  # [N, 6, 6]
-    right = each.argmax(2) == torch.arange(len(EMOTIONS))
+    everyone = torch.stack(shares)  # [N, 6, 6]
+    right = everyone.argmax(2) == torch.arange(len(EMOTIONS))
     return Answers(
-        len(each),
-        each.mean(0),
+        len(everyone),
+        everyone.mean(0),
         torch.stack(units).mean(0),
         torch.stack(identity).mean(0),
         torch.stack(rendered).mean(0),

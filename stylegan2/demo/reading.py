@@ -11,13 +11,13 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from stylegan2.demo.expression import ACTION_UNITS, EMOTIONS
+from stylegan2.demo.expression import EMOTIONS
 from stylegan2.demo.people import IDENTITY, calm, showing
 from stylegan2.demo.teacher import paint
 
 SHRINK = 4
 ALTERED = 0.5
-"""Standard deviations by which an identity factor is altered."""
+"""By how much a factor is altered, standard deviations, or an action unit."""
 VISIBLE = 0.004
 """Identity factors that change the picture less than this (mean, of 2) cannot be read from it."""
 
@@ -47,12 +47,20 @@ class Person:
         way = self.emotions[EMOTIONS.index(emotion)]
         return changes @ way / way.square().sum()
 
-    def units(self, changes: Tensor, resolution: int) -> Tensor:
-        """Generated changes [N, P] -> change of action units [N, 17], each drawn alone."""
-        width = len(IDENTITY)
-        drawn = calm(self.semantics).repeat(len(ACTION_UNITS), 1)
-        drawn[:, width:] = torch.eye(len(ACTION_UNITS))
-        return _least_squares(small(paint(drawn, resolution)) - self.rest, changes, ridge=0.02)
+    def units(self, emotion: str, change: Tensor, resolution: int) -> Tensor:
+        """Generated change [P] -> action units [17] that it shows, read near the rendered emotion.
+
+        Each unit is altered a little in the rendered emotion; the difference between the generated and the rendered
+        change is written as a sum of those alterations.
+        """
+        shown = showing(self.semantics, emotion)
+        units = shown[0, len(IDENTITY) :]
+        step = torch.where(units >= ALTERED, -ALTERED, ALTERED)
+        drawn = shown.repeat(len(units), 1)
+        drawn[:, len(IDENTITY) :] += torch.diag(step)
+        whole = self.emotions[EMOTIONS.index(emotion)]
+        ways = (small(paint(drawn, resolution)) - self.rest - whole) / step[:, None]
+        return units + _least_squares(ways, (change - whole)[None], ridge=0.02)[0]
 
     def identity_moved(self, changes: Tensor, resolution: int) -> Tensor:
         """Generated changes [N, P] -> mean distance that identity moves, in standard deviations [N].

@@ -9,7 +9,7 @@ from torch import Tensor
 from stylegan2.checkpoint import file_sha256
 from stylegan2.demo.cost import Cost
 from stylegan2.demo.evaluation import PSI, STEPS, Answers, Nearness, Sweeps
-from stylegan2.demo.expression import ACTION_UNITS, EMOTIONS
+from stylegan2.demo.expression import ACTION_UNITS, EMOTIONS, prototypes
 from stylegan2.demo.faces import Faces
 
 
@@ -54,11 +54,14 @@ def _emotions(findings: Findings) -> str:
         "1 on the diagonal is all of the rendered emotion; what stands beside it leaks."
     )
     shares = _table(["direction", *EMOTIONS], _rows(EMOTIONS, found.shares))
+    wanted = _table(["direction", *ACTION_UNITS], _rows(EMOTIONS, prototypes()))
     units = _table(["direction", *ACTION_UNITS], _rows(EMOTIONS, found.units))
     return (
         f"## What each emotion does\n\n{text}\n\n{shares}\n\n"
         f"The wanted emotion has the largest share in {found.recognised:.0%} of the pictures.\n\n"
-        f"Change of single action units, read in the same way:\n\n{units}"
+        "Action units that the pictures show, read near the rendered emotion (what is left of the generated change "
+        f"is written as a sum of small changes of single units):\n\n{units}\n\n"
+        f"and those that the emotion consists of:\n\n{wanted}"
     )
 
 

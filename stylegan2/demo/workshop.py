@@ -86,7 +86,7 @@ class Workshop:
         found = answers(load(self.network_path), people)
         diagonal = ", ".join(f"{value:.2f}" for value in found.shares.diagonal().tolist())
         self.say(f"directions: emotions reach {diagonal} of the rendered ones; calibrating")
-        write_directions(make_directions(network, emotion_units(found.shares)), self.directions_path)
+        write_directions(make_directions(network, emotion_units(found.units)), self.directions_path)
 
 
 def _mean(states: list[dict[str, Any]]) -> dict[str, Tensor]:

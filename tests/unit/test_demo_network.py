@@ -105,10 +105,16 @@ def test_directions_add_action_units_to_w_and_nothing_else() -> None:
         assert torch.allclose(read[:, len(IDENTITY) :] / UNIT_SCALE, units.expand(TINY.num_ws, -1), atol=1e-4)
 
 
-def test_calibration_strengthens_what_answers_weakly_within_bounds() -> None:
-    answer = torch.diag(torch.tensor([1.0, 0.8, 0.2, 1.1, 3.0, 1.0]))
-    gain = emotion_units(answer).norm(dim=1) / prototypes().norm(dim=1)
-    assert torch.allclose(gain, torch.tensor([1.0, 1.25, 1.5, 1 / 1.1, 0.8, 1.0]), atol=1e-3)
+def test_calibration_asks_for_what_is_missing_within_bounds_and_for_no_other_unit() -> None:
+    wanted = prototypes()
+    shown = wanted.clone()
+    happy, smile, jaw = EMOTIONS.index("happy"), ACTION_UNITS.index("au12"), ACTION_UNITS.index("au26")
+    shown[happy, smile], shown[happy, jaw] = 0.7, 0.4
+    asked = emotion_units(shown)
+    assert asked[happy, smile] == pytest.approx(1.3)
+    assert asked[happy, jaw] == 0
+    assert torch.equal(asked[1:], wanted[1:])
+    assert emotion_units(torch.zeros_like(wanted)).max() == pytest.approx(1.5)
 
 
 def test_a_style_mix_takes_each_semantic_from_the_person_whose_layers_own_it() -> None:
