@@ -5,7 +5,18 @@ import sys
 
 from pythonjsonlogger.json import JsonFormatter
 
-FIELDS = ("generation_id", "device", "queue_ms", "render_ms", "encode_ms", "store_ms", "outcome", "request_id")
+FIELDS = (
+    "generation_id",
+    "outcome",
+    "code",
+    "images",
+    "device",
+    "queue_ms",
+    "render_ms",
+    "encode_ms",
+    "store_ms",
+    "request_id",
+)
 
 
 class TextFormatter(logging.Formatter):

@@ -1,5 +1,7 @@
 """From settings to a runner: which devices, which engine, which bounds."""
 
+from collections.abc import Callable
+
 from infrastructure.catalogue import LoadedCatalogue
 from infrastructure.settings import Settings
 from stylegan2.engine.terms import DeviceSpec, EngineCommand, RunnerOptions
@@ -15,9 +17,12 @@ def engine_command(settings: Settings) -> EngineCommand:
     return EngineCommand()
 
 
-def make_runner(settings: Settings, loaded: LoadedCatalogue) -> Runner:
-    """Not started yet. Raises EngineUnavailable."""
+def make_runner(settings: Settings, loaded: LoadedCatalogue, on_change: Callable[[], None] | None = None) -> Runner:
+    """Not started yet; `on_change` is called, in a device's thread, when a device is ready or not any more.
+
+    Raises EngineUnavailable.
+    """
     command = engine_command(settings)
     devices = [DeviceSpec(name, settings.batch_size, settings.threads, command) for name in settings.devices]
     options = RunnerOptions(queue_limit=settings.queue_limit, hang_floor_s=settings.watchdog_s)
-    return Runner(loaded.descriptions, devices, options)
+    return Runner(loaded.descriptions, devices, options, on_change)

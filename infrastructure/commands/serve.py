@@ -14,8 +14,8 @@ import uvicorn
 from infrastructure.commands.composition import Composition
 from infrastructure.settings import Settings
 
-GRACE_S = 4
-"""How long open connections get to close; the engines get what is left of the 10 s."""
+GRACE_S = 3
+"""How long open connections get to close; the work in hand gets what is left of the 10 s."""
 
 MAX_MESSAGE_BYTES = 1 << 20
 

@@ -1,0 +1,173 @@
+"""History pages: GraphQL compared to the bare SQL and its JSON, and a long history compared to a short one."""
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import httpx
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from domain.generations import GenerationStatus, RenderState
+from domain.networks import Catalogue, Emotion
+from domain.services.faces import Faces
+from domain.services.library import Library
+from domain.services.watching import Watching
+from graph.build import build_app
+from graph.context import Services
+from infrastructure.database import open_database
+from infrastructure.database.tables import generations, image_edits, images, pictures, renders
+from infrastructure.wake_ups import InProcessWakeUps
+from tests.benchmarks.tables import milliseconds, print_table, times
+from tests.fakes.catalogue import CATALOGUE, edit, recipe
+from tests.fakes.engines import FakeEngines
+
+LENGTHS = (1_000, 100_000)
+CHUNK = 5_000
+REPEATS = 30
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+QUERY = """
+{ imageHistory(first: 20) {
+    nodes { id url seed network { name } emotions { emotion strength } }
+    pageInfo { hasNextPage endCursor }
+} }
+"""
+COUNTED = QUERY.replace("pageInfo", "totalCount pageInfo")
+FILTERED = COUNTED.replace("first: 20", "first: 20, filter: {emotions: [SAD]}")
+BARE = """
+SELECT i.id, i.seed, p.sha256, n.name, e.emotion, e.strength
+FROM (SELECT * FROM images ORDER BY created_at DESC, id DESC LIMIT 21) i
+JOIN pictures p ON p.recipe_key = i.recipe_key JOIN networks n ON n.sha256 = i.network_sha256
+LEFT JOIN image_edits e ON e.image_id = i.id ORDER BY i.created_at DESC, i.id DESC
+"""
+
+
+def run() -> None:
+    asyncio.run(_run())
+
+
+async def _run() -> None:
+    rows: list[list[object]] = []
+    shortest: dict[str, float] = {}
+    for length in LENGTHS:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, seconds, bare in await _measured(Path(folder), length):
+                shortest.setdefault(name, seconds)
+                rows.append(
+                    [
+                        f"{length:,}",
+                        name,
+                        milliseconds(seconds),
+                        milliseconds(bare),
+                        times(seconds / bare),
+                        times(seconds / shortest[name]),
+                    ]
+                )
+    print_table(
+        "A page of 20 images with url, network and emotions (in one process, SQLite)",
+        ["rows", "page", "GraphQL ms", "SQL+JSON ms", "of SQL+JSON", f"of {LENGTHS[0]:,} rows"],
+        rows,
+    )
+
+
+async def _measured(folder: Path, length: int) -> list[tuple[str, float, float]]:
+    address = f"sqlite:///{folder / 'history.sqlite3'}"
+    database = await open_database(address)
+    async with database.units.writing() as unit:
+        await unit.networks.remember(CATALOGUE)
+        await unit.commit()
+    engine = create_async_engine(address.replace("sqlite:", "sqlite+aiosqlite:"))
+    async with engine.begin() as connection:
+        for start in range(0, length, CHUNK):
+            await _insert(connection, range(start, min(start + CHUNK, length)))
+    async with engine.begin() as connection:
+        await connection.execute(text("ANALYZE"))
+    try:
+        async with engine.connect() as connection, _client(database.units, folder) as client:
+            bare = await _median(lambda: _bare(connection))
+            return [
+                (name, await _median(lambda query=query: _ask(client, query)), bare)  # type: ignore[misc]
+                for name, query in (("newest", QUERY), ("newest, counted", COUNTED), ("sad ones, counted", FILTERED))
+            ]
+    finally:
+        await engine.dispose()
+        await database.close()
+
+
+async def _insert(connection: AsyncConnection, numbers: range) -> None:
+    """One image for each number: every tenth of them sad, every other one happy."""
+    rows: dict[Any, list[dict[str, Any]]] = {
+        table: [] for table in (generations, renders, pictures, images, image_edits)
+    }
+    for number in numbers:
+        key, when = f"{number:032x}", START + timedelta(seconds=number)
+        emotion = Emotion.SAD if number % 10 == 0 else Emotion.HAPPY
+        made = recipe(number, edit(emotion, 0.5))
+        rows[generations].append(
+            {"id": key, "owner": "local", "mutation": "generateFace", "fingerprint": "f" * 64, "done": 1, "total": 1,
+             "status": GenerationStatus.SUCCEEDED, "version": 3, "created_at": when, "ended_number": number + 1}
+        )  # fmt: skip
+        rows[renders].append(
+            {"id": key, "generation_id": key, "place": 0, "recipe_key": made.key, "recipe": made.canonical,
+             "priority": 0, "state": RenderState.SUCCEEDED, "attempt": 1, "fence": 1, "queued_at": when}
+        )  # fmt: skip
+        rows[pictures].append(
+            {"recipe_key": made.key, "sha256": made.key, "thumbnail_sha256": made.key, "size_bytes": 1, "width": 16,
+             "height": 16, "created_at": when}
+        )  # fmt: skip
+        rows[images].append(
+            {"id": key, "render_id": key, "generation_id": key, "place": 0, "recipe_key": made.key,
+             "recipe": made.canonical, "seed": number, "network_sha256": made.network_sha256, "owner": "local",
+             "created_at": when}
+        )  # fmt: skip
+        direction = CATALOGUE.served[0].emotion(emotion)
+        rows[image_edits].append({"image_id": key, "direction_id": direction.id, "emotion": emotion, "strength": 0.5})
+    for table, values in rows.items():
+        await connection.execute(table.insert(), values)
+
+
+def _client(units: Any, folder: Path) -> httpx.AsyncClient:
+    wake_ups, engines = InProcessWakeUps(), FakeEngines()
+
+    async def ready() -> tuple[bool, dict[str, object]]:
+        return True, {}
+
+    catalogue: Catalogue = CATALOGUE
+    services = Services(
+        faces=Faces(units, catalogue, engines, wake_ups),
+        watching=Watching(units, wake_ups),
+        library=Library(units),
+        catalogue=catalogue,
+        engines=engines,
+        readiness=ready,
+    )
+    app = build_app(services, static_dir=folder, metrics=lambda: (b"", "text/plain"))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://history")
+
+
+async def _ask(client: httpx.AsyncClient, query: str) -> None:
+    answer = (await client.post("/graphql", json={"query": query})).json()
+    if len(answer["data"]["imageHistory"]["nodes"]) != 20:
+        raise RuntimeError(str(answer))
+
+
+async def _bare(connection: AsyncConnection) -> None:
+    found = await connection.execute(text(BARE))
+    json.dumps([dict(row) for row in found.mappings()])
+
+
+async def _median(action: Callable[[], Awaitable[None]]) -> float:
+    await action()
+    taken = []
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        await action()
+        taken.append(time.perf_counter() - started)
+    return median(taken)
