@@ -32,7 +32,7 @@ from infrastructure.wake_ups import InProcessWakeUps
 VERSION = "0.1.0"
 NAME = f"Manganace {VERSION}"
 STOP_S = 2.0
-"""What the work in hand gets; with the connections' grace, the ledger's last words and the engines it stays below 10 s."""
+"""What the work in hand gets; with the connections' grace, the ledger and the engines it stays below 10 s."""
 CLOSE_S = 1.0
 """What the engines get after that: nothing is in their hands any more."""
 
