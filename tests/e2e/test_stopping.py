@@ -36,6 +36,7 @@ def statuses(service: RunningService) -> dict[str, str]:
 
 def wait_until_all_end(service: RunningService, timeout_s: float = 60) -> dict[str, str]:
     deadline = time.monotonic() + timeout_s
+    found: dict[str, str] = {}
     while time.monotonic() < deadline:
         found = statuses(service)
         if all(status in TERMINAL for status in found.values()):
