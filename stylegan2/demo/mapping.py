@@ -7,6 +7,7 @@ it every coordinate of w needs a kink of its own. w_avg is the offset itself: th
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -21,6 +22,7 @@ LR_MULTIPLIER = 0.1
 OFFSET = 4.0
 
 
+@lru_cache(maxsize=4)
 def embedding(w_dim: int = W_DIM) -> Tensor:
     """[82, w_dim]: orthogonal rows, as long as makes w's coordinates about as large as a normal draw's."""
     generator = torch.Generator().manual_seed(777)
