@@ -1,6 +1,7 @@
 """Connections: how SQLite and PostgreSQL are opened so that both keep the ledger's promises."""
 
 import sqlite3
+import time
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
@@ -35,6 +36,7 @@ def migrating_engine(url: URL) -> Engine:
     if sqlite_file(url) is None:
         return create_engine(url, poolclass=NullPool)
     engine = create_engine(url, poolclass=NullPool, connect_args=_sqlite_arguments())
+    event.listen(engine, "connect", _use_wal)
     _set_up_sqlite(engine, begin="BEGIN IMMEDIATE", foreign_keys=False)
     return engine
 
@@ -54,9 +56,22 @@ def _sqlite_arguments() -> dict[str, Any]:
     return {"timeout": BUSY_TIMEOUT_S, "isolation_level": None}
 
 
+def _use_wal(connection: sqlite3.Connection, record: object) -> None:
+    """For the file, for good. SQLite does not wait for others here, so that several first starts at once would fail."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
 def _set_up_sqlite(engine: Engine, *, begin: str, foreign_keys: bool) -> None:
     pragmas = (
-        "PRAGMA journal_mode=WAL",
         "PRAGMA synchronous=FULL",  # NORMAL could lose the last commits in a power cut
         f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}",
     )

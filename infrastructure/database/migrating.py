@@ -29,7 +29,8 @@ def migrate(address: str, revision: str = "head") -> Path | None:
     """
     url = parse_address(address)
     with _engine(url) as engine:
-        backup = _back_up(engine, url) if _target(revision) != _revision(engine) else None
+        current = _revision(engine)
+        backup = None if current in (None, _target(revision)) else _back_up(url, str(current))
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
@@ -76,8 +77,9 @@ def _engine(url: URL) -> Iterator[Engine]:
     engine = migrating_engine(url)
     try:
         yield engine
-    except DBAPIError as error:
-        raise DatabaseError(f"the database cannot be used: {str(error.orig).strip()}") from error
+    except (DBAPIError, sqlite3.Error) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise DatabaseError(f"the database cannot be used: {str(reason).strip()}") from error
     finally:
         engine.dispose()
 
@@ -141,10 +143,10 @@ def _check_foreign_keys(connection: Connection) -> None:
         raise DatabaseError("the migration would leave rows that point nowhere; nothing was changed")
 
 
-def _back_up(engine: Engine, url: URL) -> Path | None:
-    """Copy a SQLite database that is not new to FILE.REVISION.backup, complete and on disk before it has that name."""
-    file, revision = sqlite_file(url), _revision(engine)
-    if file is None or revision is None:
+def _back_up(url: URL, revision: str) -> Path | None:
+    """Copy a SQLite database to FILE.REVISION.backup, complete and on disk before it has that name."""
+    file = sqlite_file(url)
+    if file is None:
         return None
     backup = _free_name(file, revision)
     partial = backup.with_name(backup.name + ".partial")

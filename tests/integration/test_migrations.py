@@ -158,6 +158,14 @@ def test_rows_that_point_nowhere_stop_a_migration(tmp_path: Path) -> None:
         migrate(address)
 
 
+@pytest.mark.parametrize("broken", ["folder", "text"])
+def test_a_file_that_is_no_database_is_refused_at_once(tmp_path: Path, broken: str) -> None:
+    path = tmp_path / "manganace.sqlite3"
+    path.mkdir() if broken == "folder" else path.write_text("not a database, but long enough to look at" * 50)
+    with pytest.raises(DatabaseError, match=r"cannot be used: (unable to open|file is not a database)"):
+        make_ready(f"sqlite:///{path}")
+
+
 @pytest.mark.parametrize(
     ("address", "reason"),
     [
