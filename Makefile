@@ -23,7 +23,7 @@ OLD_STAMP := $(OLD_VENV)/.installed
 TOOLBOX := .pipenv
 PIPENV := $(shell command -v pipenv 2>/dev/null || echo $(TOOLBOX)/bin/pipenv)
 
-.PHONY: help install engine-tensorflow serve test check format bench lock schema demo-network sheets clean
+.PHONY: help install engine-tensorflow serve test check format conformance bench lock schema demo-network sheets clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ format: $(STAMP) ## format the code and mend what ruff can
 
 schema: $(STAMP) ## export graph/schema/schema.graphql
 	$(BIN)/python main.py schema
+
+conformance: $(STAMP) ## ask the service with graphql-http's audits and with Apollo, urql, graphql-ws and graphql-sse (npm)
+	$(BIN)/python -m tests.conformance
 
 bench: $(STAMP) ## measure, each figure beside what it is compared to
 	$(BIN)/python -m tests.benchmarks
