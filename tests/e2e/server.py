@@ -23,6 +23,8 @@ from stylegan2.directions import Direction, write_directions
 PROJECT = Path(__file__).resolve().parents[2]
 GOLDEN = PROJECT / "tests" / "golden" / "skip32.pkl"
 EMOTIONS = ("happy", "sad", "angry", "disgusted", "fearful", "surprised")
+ENGINE = os.environ.get("MANGANACE_ENGINE", "torch")
+"""The tests are the same for every engine: MANGANACE_ENGINE=tensorflow runs them with that one."""
 TERMINAL = ("SUCCEEDED", "FAILED", "CANCELED")
 
 GENERATE = """
@@ -161,6 +163,7 @@ def settings(data_dir: Path, **changes: str) -> dict[str, str]:
         "directions": f"tiny={directions}",
         "devices": "cpu",
         "threads": "1",
+        "engine": ENGINE,
         **changes,
     }
     return plain | {f"MANGANACE_{name.upper()}": value for name, value in values.items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.server import GOLDEN, PROJECT, RunningService, command, running_service
+from tests.e2e.server import ENGINE, GOLDEN, PROJECT, RunningService, command, running_service
 
 
 def test_live_and_ready_once_a_canary_face_was_rendered(service: RunningService) -> None:
@@ -16,7 +16,7 @@ def test_live_and_ready_once_a_canary_face_was_rendered(service: RunningService)
     ready = httpx.get(f"{service.url}/readyz")
     assert ready.status_code == 200
     devices = service.data("{ service { ready devices { name engine ready } } }")["service"]
-    assert devices == {"ready": True, "devices": [{"name": "cpu", "engine": "torch", "ready": True}]}
+    assert devices == {"ready": True, "devices": [{"name": "cpu", "engine": ENGINE, "ready": True}]}
 
 
 def test_metrics_count_renders_by_outcome(service: RunningService) -> None:

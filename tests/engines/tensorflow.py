@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +18,6 @@ from stylegan2.errors import EngineUnavailable
 from stylegan2.tensorflow.command import tensorflow_command
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from stylegan2.network import Network
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -72,3 +72,18 @@ class Engine:
     def synthesize(self, name: str, ws: Array, noises: Sequence[dict[str, Any]] = ()) -> Array:
         noises = list(noises) or [CONST] * len(ws)
         return self.call("synthesize", {"ws": ws}, network=name, noises=noises)[1]["pictures"]
+
+
+def descendants(process_id: int) -> set[int]:
+    """The process ids of a process's children and theirs."""
+    found = set[int]()
+    with suppress(OSError):  # it may end while it is looked at
+        for thread in Path(f"/proc/{process_id}/task").iterdir():
+            found |= {int(child) for child in (thread / "children").read_text().split()}
+    return found.union(*map(descendants, found))
+
+
+def is_engine(process_id: int) -> bool:
+    with suppress(OSError):
+        return b"stylegan2.tensorflow.engine" in Path(f"/proc/{process_id}/cmdline").read_bytes()
+    return False

@@ -21,7 +21,7 @@ from stylegan2.network import LabelInput, SynthesisKind
 from stylegan2.networks import Generator
 from stylegan2.runner import DeviceSpec, Runner, RunnerOptions
 from tests.engines.fakes import children, eventually, exists
-from tests.engines.tensorflow import Engine, image_command, installed_command
+from tests.engines.tensorflow import Engine, descendants, image_command, installed_command
 from tests.unit.network_files import GOLDEN, random_network
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -173,14 +173,6 @@ engine.call("hello")
 print(engine.process.process_id, flush=True)
 engine.call("load", network="slow", path=sys.argv[1])
 """
-
-
-def descendants(process_id: int) -> set[int]:
-    found = set[int]()
-    for thread in Path(f"/proc/{process_id}/task").iterdir():
-        for child in (thread / "children").read_text().split():
-            found |= {int(child)} | descendants(int(child))
-    return found
 
 
 def test_neither_an_engine_nor_its_reader_outlives_a_killed_owner(tmp_path: Path) -> None:
