@@ -17,10 +17,10 @@ import torch
 from torch import Tensor
 
 from stylegan2.demo.averaging import meet
+from stylegan2.demo.exam import Exam
 from stylegan2.demo.lessons import lessons
 from stylegan2.demo.loss import importance, regression_loss
 from stylegan2.demo.network import SIZES, Synthesis
-from stylegan2.demo.teacher import draw, paint
 
 SAVED_EVERY_S = 150.0
 MEETS_EVERY = 8
@@ -119,7 +119,7 @@ class Trainer:
     def _train_at(self, resolution: int, together: bool) -> Iterator[Progress]:
         plan, device = self.plan, torch.device(self.plan.device)
         end = plan.half_size_share if resolution < SIZES[plan.size].resolution else 1.0
-        exam = _Exam(resolution, device)
+        exam = Exam(resolution, device)
         weights = importance(resolution, device)
         losses: list[float] = []
         saved, last = time.monotonic(), time.monotonic()
@@ -158,20 +158,3 @@ class Trainer:
         with torch.no_grad():
             for kept, new in zip(self.average.parameters(), self.network.parameters(), strict=True):
                 kept.lerp_(new, 1 - keep)
-
-
-class _Exam:
-    """32 people whom the lessons never show."""
-
-    def __init__(self, resolution: int, device: torch.device) -> None:
-        self._recipes = draw(32, torch.Generator(device).manual_seed(99))
-        self._portraits = paint(self._recipes.semantics(), resolution)
-
-    def psnr(self, network: Synthesis) -> float:
-        with torch.no_grad():
-            styles = self._recipes.styles(network.size.num_ws)
-            pictures = torch.cat([network(part, self._portraits.shape[-1]) for part in torch.split(styles, 8)]).clamp(
-                -1, 1
-            )
-        error = (pictures - self._portraits).square().mean((1, 2, 3)) / 4
-        return float((-10 * torch.log10(error)).mean())
