@@ -28,8 +28,20 @@ class RecipeEdit:
 
 
 @dataclass(frozen=True, slots=True)
+class RecipeMix:
+    """`count` layers from `first` on take the w of another seed."""
+
+    seed: int
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
-    """One picture. `edits` are sorted and hold no zero; `noise_draw` is set for RANDOM only."""
+    """One picture. `edits` are sorted and hold no zero; `noise_draw` is set for RANDOM only.
+
+    Of two `mixes` that overlap the later counts. A recipe without any is written as it was before there were mixes.
+    """
 
     network_sha256: str
     seed: int
@@ -42,9 +54,10 @@ class Recipe:
     width: int
     height: int
     format: str = "PNG"
+    mixes: tuple[RecipeMix, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        document = {
             "version": RECIPE_VERSION,
             "network": self.network_sha256,
             "seed": self.seed,
@@ -60,6 +73,9 @@ class Recipe:
             "height": self.height,
             "format": self.format,
         }
+        if self.mixes:
+            document["mixes"] = [{"seed": mix.seed, "first": mix.first, "count": mix.count} for mix in self.mixes]
+        return document
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "Recipe":
@@ -78,6 +94,7 @@ class Recipe:
             width=document["width"],
             height=document["height"],
             format=document["format"],
+            mixes=tuple(RecipeMix(**mix) for mix in document.get("mixes", ())),
         )
 
     @property

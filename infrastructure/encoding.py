@@ -97,7 +97,11 @@ def _thumbnail(picture: Image.Image) -> bytes:
 
 def _has_plain_types(recipe: Recipe) -> bool:
     """JSON tells numbers from texts; the recipe's types are checked here, once, where a file is read."""
-    numbers = (recipe.seed, recipe.width, recipe.height, *_given(recipe.cutoff, recipe.label, recipe.noise_draw))
+    numbers = (
+        *(recipe.seed, recipe.width, recipe.height),
+        *_given(recipe.cutoff, recipe.label, recipe.noise_draw),
+        *(number for mix in recipe.mixes for number in (mix.seed, mix.first, mix.count)),
+    )
     floats = (recipe.psi, *(edit.strength for edit in recipe.edits))
     texts = (recipe.network_sha256, recipe.format, *(edit.direction for edit in recipe.edits))
     return (

@@ -14,7 +14,7 @@ from domain.recipe import Recipe, RecipeEdit
 from infrastructure.catalogue import LoadedCatalogue
 from infrastructure.encoding import PictureEncoder
 from stylegan2.errors import EngineUnavailable, InvalidFace, OutOfDeviceMemory, RunnerClosed, RunnerFull, StyleGanError
-from stylegan2.face import Edit, Face, Noise, NoiseMode
+from stylegan2.face import Edit, Face, Noise, NoiseMode, StyleMix
 from stylegan2.runner import Priority, Rendered, Runner
 
 ENCODES_AHEAD = 4
@@ -128,6 +128,7 @@ def face_of(recipe: Recipe, loaded: LoadedCatalogue) -> Face:
         psi=recipe.psi,
         cutoff=recipe.cutoff,
         label=recipe.label,
+        mixes=tuple(StyleMix(mix.seed, mix.first, mix.first + mix.count) for mix in recipe.mixes),
         edits=tuple(_edit(edit, recipe.network_sha256, loaded) for edit in recipe.edits),
         noise=Noise(NoiseMode(recipe.noise.value), recipe.noise_draw),
     )

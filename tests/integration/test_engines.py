@@ -14,12 +14,12 @@ from domain.errors import EnginesStopped, RenderFailed
 from domain.generations import ClaimedRender, Priority
 from domain.ids import new_id
 from domain.networks import Catalogue
-from domain.recipe import NoiseMode, Recipe, RecipeEdit
+from domain.recipe import NoiseMode, Recipe, RecipeEdit, RecipeMix
 from infrastructure.catalogue import LoadedCatalogue
 from infrastructure.encoding import PictureEncoder, recipe_from_png
 from infrastructure.engines import RunnerEngines, face_of
 from stylegan2.directions import Direction
-from stylegan2.face import Face
+from stylegan2.face import Face, StyleMix
 from stylegan2.face import NoiseMode as LibraryNoiseMode
 from stylegan2.runner import DeviceSpec, Runner
 from tests.engines.fake_engine import SHA256, SIZE, W_DIM
@@ -151,6 +151,11 @@ def test_a_recipe_is_said_in_the_librarys_words() -> None:
     assert (face.network, face.seed, face.psi, face.cutoff) == ("fake", 7, 0.25, 3)
     assert (face.noise.mode, face.noise.draw) == (LibraryNoiseMode.RANDOM, 9)
     assert [(each.direction, each.strength) for each in face.edits] == [(SMILE, 0.5)]
+
+
+def test_a_mix_takes_its_layers_from_the_first_to_before_the_last() -> None:
+    mixed = replace(recipe(7), mixes=(RecipeMix(8, 0, 4), RecipeMix(9, 4, 2)))
+    assert face_of(mixed, LOADED).mixes == (StyleMix(8, 0, 4), StyleMix(9, 4, 6))
 
 
 def test_a_direction_is_known_by_its_content_under_whatever_name_the_recipe_gives_it() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from domain.networks import Emotion
-from domain.recipe import NoiseMode, Recipe, RecipeEdit
+from domain.recipe import NoiseMode, Recipe, RecipeEdit, RecipeMix
 from infrastructure.encoding import RECIPE_KEYWORD, PictureEncoder, encode, recipe_from_png
 from infrastructure.png_text import SIGNATURE
 from tests.fakes.catalogue import edit, recipe
@@ -74,6 +74,7 @@ async def test_the_pool_encodes_off_the_event_loop() -> None:
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 edits = st.builds(RecipeEdit, st.text(min_size=1, max_size=20), st.text("0123456789abcdef"), finite)
+mixes = st.builds(RecipeMix, st.integers(0, 2**32 - 1), st.integers(0, 17), st.integers(1, 18))
 
 
 @given(
@@ -89,6 +90,7 @@ edits = st.builds(RecipeEdit, st.text(min_size=1, max_size=20), st.text("0123456
         edits=st.lists(edits, max_size=3).map(tuple),
         width=st.just(8),
         height=st.just(8),
+        mixes=st.lists(mixes, max_size=2).map(tuple),
     )
 )
 def test_any_recipe_comes_back_from_its_png(given_recipe: Recipe) -> None:
