@@ -13,7 +13,10 @@ from domain.networks import Direction, Emotion
 from domain.recipe import Recipe
 from infrastructure.database.networks import direction_values
 from infrastructure.database.statements import CHUNK, AnyRow, Query, insert_all, insert_new
-from infrastructure.database.tables import directions, generations, image_edits, images, renders
+from infrastructure.database.tables import EMOTION_BITS, directions, generations, image_edits, images, renders
+
+Edit = dict[str, Any]
+"""A row of `image_edits` that does not know its image yet."""
 
 
 def waiting_rows() -> Query:
@@ -51,14 +54,14 @@ async def _complete(connection: AsyncConnection, rows: Sequence[AnyRow]) -> None
         .values(state=RenderState.SUCCEEDED, lease_until=None)
     )
     recipes = {row.recipe_key: Recipe.from_json(json.loads(row.recipe)) for row in rows}
-    made = [(new_id(), row) for row in rows]
-    await insert_all(connection, images, [_image(key, row, recipes[row.recipe_key]) for key, row in made])
     emotions = await _directions(connection, list(recipes.values()))
-    edits = [edit for key, row in made for edit in _edits(key, recipes[row.recipe_key], emotions)]
+    made = [(new_id(), row, _edits(recipes[row.recipe_key], emotions)) for row in rows]
+    await insert_all(connection, images, [_image(key, row, recipes[row.recipe_key], edits) for key, row, edits in made])
+    edits = [{"image_id": key, **edit} for key, _, applied in made for edit in applied]
     await insert_all(connection, image_edits, edits)
 
 
-def _image(image_id: str, row: AnyRow, recipe: Recipe) -> dict[str, Any]:
+def _image(image_id: str, row: AnyRow, recipe: Recipe, edits: Sequence[Edit]) -> dict[str, Any]:
     return {
         "id": image_id,
         "render_id": row.id,
@@ -71,16 +74,14 @@ def _image(image_id: str, row: AnyRow, recipe: Recipe) -> dict[str, Any]:
         "source_id": row.source_id,
         "session_id": row.session_id,
         "owner": row.owner,
+        "emotions": sum(EMOTION_BITS[emotion] for emotion in {edit["emotion"] for edit in edits} - {None}),
     }
 
 
-def _edits(image_id: str, recipe: Recipe, emotions: dict[str, Emotion | None]) -> list[dict[str, Any]]:
+def _edits(recipe: Recipe, emotions: dict[str, Emotion | None]) -> list[Edit]:
     """With the emotion that the direction stands for today: a later catalogue does not change what was made."""
     keys = [(Direction(edit.direction, edit.sha256).id, edit.strength) for edit in recipe.edits]
-    return [
-        {"image_id": image_id, "direction_id": key, "emotion": emotions[key], "strength": strength}
-        for key, strength in keys
-    ]
+    return [{"direction_id": key, "emotion": emotions[key], "strength": strength} for key, strength in keys]
 
 
 async def _directions(connection: AsyncConnection, recipes: Sequence[Recipe]) -> dict[str, Emotion | None]:

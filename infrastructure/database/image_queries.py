@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, literal, select, type_coerce, union_all
+from sqlalchemy import ColumnElement, literal, select, type_coerce, union_all
 from sqlalchemy.types import BigInteger
 
 from domain.images import ImageFilter, ImageOrder, ImageOrderField
 from domain.paging import PageRequest
 from infrastructure.database.keyset import Keyset
 from infrastructure.database.statements import AnyCompound, Query
-from infrastructure.database.tables import image_edits, images, networks, pictures
+from infrastructure.database.tables import EMOTION_BITS, images, networks, pictures
 
 SORT_COLUMNS: dict[ImageOrderField, ColumnElement[Any]] = {
     ImageOrderField.CREATED_AT: images.c.created_at,
@@ -42,7 +42,8 @@ def _of_network(name: str) -> ColumnElement[bool]:
 
 
 def _with_emotion(where: ImageFilter) -> ColumnElement[bool]:
-    return exists().where(image_edits.c.image_id == images.c.id, image_edits.c.emotion.in_(where.emotions))
+    wanted = sum(EMOTION_BITS[emotion] for emotion in set(where.emotions))
+    return images.c.emotions.bitwise_and(wanted) != 0
 
 
 def entries(pages: Sequence[tuple[PageRequest, ImageFilter]], order: Keyset) -> Query:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.generations import ClaimedRender, FailedRender, FinishedRender, Picture, RenderState
@@ -46,20 +46,20 @@ class SqlRenders:
             return []
         by_mark = {(item.claim.id, item.claim.fence): item for item in finished}
         keys = [item.claim.recipe.key for item in finished]
-        queued = and_(in_state(RenderState.QUEUED), renders.c.recipe_key.in_(keys))
-        rows = await self._rows(waiting_rows().where(or_(_mine([item.claim for item in finished]), queued)))
-        made = {row.recipe_key: by_mark[row.id, row.fence].picture for row in rows if row.state is RenderState.RUNNING}
+        mine_or_queued = or_(renders.c.id.in_([item.claim.id for item in finished]), _queued_of(keys))
+        rows = await self._rows(waiting_rows().where(mine_or_queued))
+        mine = [row for row in rows if row.state is RenderState.RUNNING and (row.id, row.fence) in by_mark]
+        made = {row.recipe_key: by_mark[row.id, row.fence].picture for row in mine}
         await insert_new(self._connection, pictures, [_picture(key, made[key]) for key in sorted(made)])
-        moved = await complete(self._connection, [row for row in rows if row.recipe_key in made])
-        return await settle(self._connection, moved)
+        sharing = [row for row in rows if row.state is RenderState.QUEUED and row.recipe_key in made]
+        return await settle(self._connection, await complete(self._connection, mine + sharing))
 
     async def fail(self, failed: Sequence[FailedRender], max_attempts: int) -> Sequence[str]:
-        by_id = {item.claim.id: item for item in failed}
+        by_mark = {(item.claim.id, item.claim.fence): item for item in failed}
         rows = await self._lock_mine([item.claim for item in failed])
         if not rows:
             return []
-        given_up = [row for row in rows if by_id[row.id].final or row.attempt >= max_attempts]
-        states = {row.id: RenderState.FAILED if row in given_up else RenderState.QUEUED for row in rows}
+        changes = [_failed(row, by_mark[row.id, row.fence], max_attempts) for row in rows]
         await self._connection.execute(
             update(renders)
             .where(renders.c.id == bindparam("key"))
@@ -69,15 +69,7 @@ class SqlRenders:
                 error_code=bindparam("new_code"),
                 error_message=bindparam("new_message"),
             ),
-            [
-                {
-                    "key": row.id,
-                    "new_state": states[row.id],
-                    "new_code": by_id[row.id].failure.code,
-                    "new_message": by_id[row.id].failure.message,
-                }
-                for row in rows
-            ],
+            changes,
         )
         return await settle(self._connection, {row.generation_id for row in rows})
 
@@ -108,27 +100,39 @@ class SqlRenders:
         return await settle(self._connection, {row.generation_id for row in rows})
 
     async def _complete_queued(self, recipe_keys: Sequence[str]) -> set[str]:
-        queued = waiting_rows().where(in_state(RenderState.QUEUED), renders.c.recipe_key.in_(recipe_keys))
-        return await complete(self._connection, await self._rows(queued))
+        return await complete(self._connection, await self._rows(waiting_rows().where(_queued_of(recipe_keys))))
 
     async def _lock_mine(self, claims: Sequence[ClaimedRender]) -> Sequence[AnyRow]:
-        return await self._rows(_locked_rows().where(_mine(claims))) if claims else []
+        if not claims:
+            return []
+        marks = {(claim.id, claim.fence) for claim in claims}
+        running = _locked_rows().where(in_state(RenderState.RUNNING), renders.c.id.in_([claim.id for claim in claims]))
+        return [row for row in await self._rows(running) if (row.id, row.fence) in marks]
 
     async def _rows(self, query: Query) -> Sequence[AnyRow]:
         return (await self._connection.execute(query)).all()
 
 
-def _mine(claims: Sequence[ClaimedRender]) -> ColumnElement[bool]:
-    marks = [(claim.id, claim.fence) for claim in claims]
-    return and_(in_state(RenderState.RUNNING), tuple_(renders.c.id, renders.c.fence).in_(marks))
+def _queued_of(recipe_keys: Sequence[str]) -> ColumnElement[bool]:
+    return and_(in_state(RenderState.QUEUED), renders.c.recipe_key.in_(recipe_keys))
 
 
 def _locked_rows() -> Query:
     return (
-        select(renders.c.id, renders.c.generation_id, renders.c.attempt)
+        select(renders.c.id, renders.c.generation_id, renders.c.attempt, renders.c.fence)
         .order_by(renders.c.id)
         .with_for_update(key_share=True)
     )
+
+
+def _failed(row: AnyRow, item: FailedRender, max_attempts: int) -> dict[str, Any]:
+    given_up = item.final or row.attempt >= max_attempts
+    return {
+        "key": row.id,
+        "new_state": RenderState.FAILED if given_up else RenderState.QUEUED,
+        "new_code": item.failure.code,
+        "new_message": item.failure.message,
+    }
 
 
 def _picture(recipe_key: str, picture: Picture) -> dict[str, Any]:

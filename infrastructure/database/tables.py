@@ -137,27 +137,27 @@ def in_state(state: RenderState, source: FromClause = renders) -> ColumnElement[
     return source.c.state == literal(state, renders.c.state.type, literal_execute=True)
 
 
+QUEUED, RUNNING = in_state(RenderState.QUEUED), in_state(RenderState.RUNNING)
 QUEUE_ORDER = (renders.c.priority, renders.c.queued_at, renders.c.id)
-Index(
-    "ix_renders_queue",
-    *QUEUE_ORDER,
-    sqlite_where=in_state(RenderState.QUEUED),
-    postgresql_where=in_state(RenderState.QUEUED),
-)
+
+# Each names the state though it holds but one: SQLite finds a partial index by its first column.
+Index("ix_renders_queue", renders.c.state, *QUEUE_ORDER, sqlite_where=QUEUED, postgresql_where=QUEUED)
 Index(
     "ix_renders_queued_recipe",
+    renders.c.state,
     renders.c.recipe_key,
     *QUEUE_ORDER,
-    sqlite_where=in_state(RenderState.QUEUED),
-    postgresql_where=in_state(RenderState.QUEUED),
+    sqlite_where=QUEUED,
+    postgresql_where=QUEUED,
 )
 # Unique: however many workers there are, no recipe is in two hands.
 Index(
     "ix_renders_running_recipe",
+    renders.c.state,
     renders.c.recipe_key,
     unique=True,
-    sqlite_where=in_state(RenderState.RUNNING),
-    postgresql_where=in_state(RenderState.RUNNING),
+    sqlite_where=RUNNING,
+    postgresql_where=RUNNING,
 )
 
 pictures = Table(
@@ -186,14 +186,26 @@ images = Table(
     Column("source_id", ID, ForeignKey("images.id")),
     Column("session_id", ID),
     Column("owner", Text, nullable=False),
+    Column("emotions", Integer, nullable=False),
     Column("created_at", Instant, nullable=False, default=DatabaseNow()),
-    Index(None, "created_at", "id"),
-    Index(None, "seed", "id"),
+    # The emotions lie in the long indexes, so that a filter by a rare one reads the index alone.
+    Index(None, "created_at", "id", "emotions"),
+    Index(None, "seed", "id", "emotions"),
+    Index(None, "network_sha256", "created_at", "id", "emotions"),
     Index(None, "generation_id", "place", "id"),
     Index(None, "source_id", "created_at", "id"),
-    Index(None, "network_sha256", "created_at", "id"),
     Index(None, "session_id", "created_at", "id"),
 )
+
+EMOTION_BITS = {
+    Emotion.HAPPY: 1,
+    Emotion.SAD: 2,
+    Emotion.ANGRY: 4,
+    Emotion.DISGUSTED: 8,
+    Emotion.FEARFUL: 16,
+    Emotion.SURPRISED: 32,
+}
+"""`images.emotions` is the sum of those applied."""
 
 image_edits = Table(
     "image_edits",
@@ -202,5 +214,4 @@ image_edits = Table(
     Column("direction_id", ID, ForeignKey("directions.id"), primary_key=True),
     Column("emotion", _words(Emotion, "emotion")),
     Column("strength", Double, nullable=False),
-    Index(None, "emotion", "image_id"),
 )

@@ -137,7 +137,7 @@ def test_a_migration_that_breaks_leaves_the_database_as_it_was(
     create: Callable[..., object] = op.create_index
 
     def break_down(name: str, *arguments: object, **options: object) -> object:
-        if name == "ix_images_seed_id":
+        if name == "ix_images_seed_id_emotions":
             raise RuntimeError("the power went")
         return create(name, *arguments, **options)
 

@@ -122,14 +122,15 @@ def _create_renders() -> None:
     )
     queue = ["priority", "queued_at", "id"]
     op.create_index("ix_renders_generation_id_state", "renders", ["generation_id", "state"])
-    op.create_index("ix_renders_queue", "renders", queue, sqlite_where=QUEUED, postgresql_where=QUEUED)
-    op.create_index(
-        "ix_renders_queued_recipe", "renders", ["recipe_key", *queue], sqlite_where=QUEUED, postgresql_where=QUEUED
-    )
+    for name, columns in (
+        ("ix_renders_queue", ["state", *queue]),
+        ("ix_renders_queued_recipe", ["state", "recipe_key", *queue]),
+    ):
+        op.create_index(name, "renders", columns, sqlite_where=QUEUED, postgresql_where=QUEUED)
     op.create_index(
         "ix_renders_running_recipe",
         "renders",
-        ["recipe_key"],
+        ["state", "recipe_key"],
         unique=True,
         sqlite_where=RUNNING,
         postgresql_where=RUNNING,
@@ -162,14 +163,19 @@ def _create_images() -> None:
         sa.Column("source_id", ID, sa.ForeignKey("images.id")),
         sa.Column("session_id", ID),
         sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("emotions", sa.Integer(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
     )
-    op.create_index("ix_images_recipe_key", "images", ["recipe_key"])
-    op.create_index("ix_images_created_at_id", "images", ["created_at", "id"])
-    op.create_index("ix_images_seed_id", "images", ["seed", "id"])
-    op.create_index("ix_images_generation_id_place_id", "images", ["generation_id", "place", "id"])
-    for column in ("source_id", "network_sha256", "session_id"):
-        op.create_index(f"ix_images_{column}_created_at_id", "images", [column, "created_at", "id"])
+    for columns in (
+        ["recipe_key"],
+        ["created_at", "id", "emotions"],
+        ["seed", "id", "emotions"],
+        ["network_sha256", "created_at", "id", "emotions"],
+        ["generation_id", "place", "id"],
+        ["source_id", "created_at", "id"],
+        ["session_id", "created_at", "id"],
+    ):
+        op.create_index(f"ix_images_{'_'.join(columns)}", "images", columns)
     op.create_table(
         "image_edits",
         sa.Column("image_id", ID, sa.ForeignKey("images.id"), primary_key=True),
@@ -177,4 +183,3 @@ def _create_images() -> None:
         sa.Column("emotion", _words("emotion", *EMOTIONS)),
         sa.Column("strength", sa.Double(), nullable=False),
     )
-    op.create_index("ix_image_edits_emotion_image_id", "image_edits", ["emotion", "image_id"])
