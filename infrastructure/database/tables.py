@@ -133,7 +133,7 @@ renders = Table(
 
 
 def in_state(state: RenderState, source: FromClause = renders) -> ColumnElement[bool]:
-    """The state compared with a literal, not a parameter: only so can the partial indexes be used."""
+    """The state compared with a literal: a plan that is made for any parameter cannot use a partial index."""
     return source.c.state == literal(state, renders.c.state.type, literal_execute=True)
 
 
