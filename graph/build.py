@@ -13,7 +13,7 @@ from strawberry.schema.config import StrawberryConfig
 from graph import playground
 from graph.context import Services
 from graph.http import GraphQLApp
-from graph.operations import OwnContext, Schema
+from graph.operations import OwnContext, Schema, WithinLimits
 from graph.probes import Metrics, probe_routes
 from graph.resolvers.mutation import Mutation
 from graph.resolvers.query import Query
@@ -32,7 +32,7 @@ def build_schema() -> Schema:
         mutation=Mutation,
         subscription=Subscription,
         types=[Image, Generation, Network, Direction],
-        extensions=[OwnContext],
+        extensions=[OwnContext, WithinLimits],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
 

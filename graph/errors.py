@@ -1,6 +1,7 @@
 """What clients are told when something goes wrong: a code always, and never anything internal."""
 
 import logging
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +17,10 @@ PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 BAD_USER_INPUT = "BAD_USER_INPUT"
 BAD_REQUEST = "BAD_REQUEST"
+TIMEOUT = "TIMEOUT"
 INTERNAL = "INTERNAL"
+
+_SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
 
 NO_QUERY = "there is no query in the request"
 
@@ -45,6 +49,11 @@ def presentable(error: GraphQLError, request_id: str) -> GraphQLError:
 
 def validation_failure(error: GraphQLError) -> GraphQLError:
     return _coded(error, error.message, {"code": VALIDATION_FAILED})
+
+
+def without_suggestion(error: GraphQLError) -> GraphQLError:
+    """Validation can be told to suggest nothing, the coercion of variables cannot."""
+    return _coded(error, _SUGGESTION.sub("", error.message), dict(error.extensions or {}))
 
 
 def fault_extensions(fault: UserFault) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, NoReturn
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -23,7 +24,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from graph.context import Context, Services
-from graph.errors import INTERNAL, NO_QUERY, request_errors
+from graph.errors import INTERNAL, NO_QUERY, TIMEOUT, request_errors
 from graph.event_stream import EventStream
 from graph.negotiation import GRAPHQL_RESPONSE, HTML, JSON, preferred
 from graph.operations import Schema
@@ -141,8 +142,8 @@ class GraphQLApp(GraphQL[Context, None]):
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         response = await super().process_result(request, result)
-        if result.data is None and result.errors and all(error.path is None for error in result.errors):
-            del response["data"]  # the operation was never begun
+        if result.data is None and result.errors and not any(map(_began, result.errors)):
+            del response["data"]
         return response
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
@@ -156,6 +157,11 @@ class GraphQLApp(GraphQL[Context, None]):
         """The older media type says 200 whatever came of it, as its clients expect."""
         refused = sub_response.media_type == GRAPHQL_RESPONSE and "data" not in response_data
         return Response(self.encode_json(response_data), 400 if refused else 200, media_type=sub_response.media_type)
+
+
+def _began(error: GraphQLError) -> bool:
+    """Whether something was executed before this went wrong."""
+    return error.path is not None or (error.extensions or {}).get("code") == TIMEOUT
 
 
 def _refusal(status: int, message: str, headers: dict[str, str]) -> Response:

@@ -69,7 +69,7 @@ async def test_another_method_is_a_405_that_names_those_allowed(service: GraphQL
 
 async def test_a_query_may_be_sent_by_get_and_nothing_else(service: GraphQLService) -> None:
     answered = await service.client.get("/graphql", params={"query": "{ service { name } }"})
-    assert answered.json() == {"data": {"service": {"name": "Manganace"}}}
+    assert answered.json()["data"] == {"service": {"name": "Manganace"}}
     mutation = "mutation { generateFace(input: {}) { generation { id } } }"
     refused = await service.client.get("/graphql", params={"query": mutation})
     assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
