@@ -1,11 +1,15 @@
 """The ledger's promises, on every database: nothing accepted is lost, nothing ends twice, nobody's work is mixed up."""
 
 import asyncio
+from dataclasses import asdict
 
 import pytest
 
 from domain.generations import Failure, GenerationStatus, NewGeneration, NewRender, Priority
 from domain.ids import new_id
+from infrastructure.database import Database
+from infrastructure.database.tables import pictures
+from tests.fixtures.invariants import check_invariants
 from tests.fixtures.ledger import AGE, HAPPY, Ledger, picture, recipe
 
 
@@ -284,3 +288,17 @@ async def test_a_direction_that_is_not_in_the_catalogue_is_remembered_without_em
     async with ledger.units.reading() as unit:
         applied = (await unit.images.directions_of([image.id]))[image.id]
     assert [(one.direction, one.strength) for one in applied] == [(unknown, 1.0), (HAPPY, 0.5)]
+
+
+async def test_a_claim_ends_renders_whose_picture_was_made_meanwhile(database: Database, ledger: Ledger) -> None:
+    """As when another server commits the picture between this one's look and its insert."""
+    pictured = [await ledger.accept(recipe(1)), await ledger.accept(recipe(1))]
+    waiting = await ledger.accept(recipe(2))
+    async with database.engines[-1].begin() as connection:
+        made = asdict(picture(recipe(1)))
+        await connection.execute(pictures.insert(), {"recipe_key": recipe(1).key, **made})
+    assert [claim.generation_id for claim in await ledger.claim(1)] == [waiting]
+    for key in pictured:
+        assert (await ledger.generation(key)).status is GenerationStatus.SUCCEEDED
+        assert [image.picture for image in await ledger.images_of(key)] == [picture(recipe(1))]
+    await check_invariants(database)
