@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from domain.ids import new_id
+from domain.services.accepting import Acceptance
+from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
@@ -70,8 +72,10 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         stack.push_async_callback(dispatcher.stop, STOP_S)
         stack.callback(wake_ups.close)
 
+        acceptance = Acceptance(database.units, engines, wake_ups, settings.queue_limit)
         services = Services(
-            faces=Faces(database.units, loaded.catalogue, engines, wake_ups, settings.queue_limit),
+            faces=Faces(acceptance, loaded.catalogue),
+            explorations=Explorations(acceptance, loaded.catalogue),
             watching=Watching(database.units, wake_ups),
             library=Library(database.units),
             catalogue=loaded.catalogue,

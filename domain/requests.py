@@ -36,8 +36,17 @@ class DirectionStrength:
     strength: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a request is to be accepted, whatever it asks for."""
+
+    session_id: str | None = None
+    idempotency_key: str | None = None
+    wait_ms: int = 0
+
+
 @dataclass(frozen=True, slots=True)
-class FaceRequest:
+class FaceRequest(Terms):
     """The input of generateFace."""
 
     seed: int | None = None
@@ -48,24 +57,18 @@ class FaceRequest:
     network: str | None = None
     emotions: tuple[EmotionStrength, ...] = ()
     directions: tuple[DirectionStrength, ...] = ()
-    session_id: str | None = None
-    idempotency_key: str | None = None
-    wait_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class EmotionRequest:
+class EmotionRequest(Terms):
     """The input of applyEmotion."""
 
     image_id: str
     emotions: tuple[EmotionStrength, ...] = ()
     directions: tuple[DirectionStrength, ...] = ()
-    session_id: str | None = None
-    idempotency_key: str | None = None
-    wait_ms: int = 0
 
 
-def fingerprint(mutation: str, request: FaceRequest | EmotionRequest) -> str:
+def fingerprint(mutation: str, request: Terms) -> str:
     """Equal for the same mutation and input as sent, `wait_ms` aside."""
     sent = asdict(replace(request, wait_ms=0, idempotency_key=None))
     text = json.dumps([mutation, sent], sort_keys=True, default=_enum_name, separators=(",", ":"))
@@ -78,7 +81,7 @@ def _enum_name(value: object) -> Any:
     raise TypeError(f"cannot fingerprint {value!r}")
 
 
-def check_common(request: FaceRequest | EmotionRequest) -> None:
+def check_common(request: Terms) -> None:
     """Raise Invalid for a wait or an idempotency key out of bounds."""
     if not 0 <= request.wait_ms <= MAX_WAIT_MS:
         raise Invalid(f"waitMs is 0 to {MAX_WAIT_MS}", ("input", "waitMs"))
@@ -90,7 +93,7 @@ def check_common(request: FaceRequest | EmotionRequest) -> None:
 def face_recipe(request: FaceRequest, served: ServedNetwork, *, seed: int, draw: int) -> Recipe:
     """The recipe of a request whose random parts have been drawn. Raises Invalid with a path into the input."""
     network = served.network
-    _check_seed(seed)
+    check_seed(seed, ("input", "seed"))
     _check_truncation(request, network.layers)
     _check_label(request.label, network.label_dim)
     return Recipe(
@@ -125,9 +128,8 @@ def recipe_edits(
         if direction.name in seen:
             raise Invalid(f"{direction.name!r} is given twice; give each edit once", path)
         seen.add(direction.name)
-        if not (math.isfinite(strength) and abs(strength) <= MAX_STRENGTH):
-            raise Invalid(f"strength is a finite number from -5 to 5, not {strength}", (*path, "strength"))
-        edits.append(RecipeEdit(direction.name, direction.sha256, plain_float(strength)))
+        checked = check_strength(strength, (*path, "strength"))
+        edits.append(RecipeEdit(direction.name, direction.sha256, checked))
     return sorted_edits(edits)
 
 
@@ -155,14 +157,27 @@ def _named_edits(
     return by_emotion + by_name
 
 
-def _check_seed(seed: int) -> None:
+def check_psi(psi: float, path: Sequence[str]) -> float:
+    """In its one spelling."""
+    if not (math.isfinite(psi) and abs(psi) <= MAX_PSI):
+        raise Invalid("truncationPsi is a finite number from -2 to 2", path)
+    return plain_float(psi)
+
+
+def check_strength(strength: float, path: Sequence[str]) -> float:
+    """In its one spelling."""
+    if not (math.isfinite(strength) and abs(strength) <= MAX_STRENGTH):
+        raise Invalid(f"strength is a finite number from -5 to 5, not {strength}", path)
+    return plain_float(strength)
+
+
+def check_seed(seed: int, path: Sequence[str]) -> None:
     if not 0 <= seed <= MAX_SEED:
-        raise Invalid(f"a seed is an integer from 0 to {MAX_SEED}", ("input", "seed"))
+        raise Invalid(f"a seed is an integer from 0 to {MAX_SEED}", path)
 
 
 def _check_truncation(request: FaceRequest, layers: int) -> None:
-    if not (math.isfinite(request.psi) and abs(request.psi) <= MAX_PSI):
-        raise Invalid("truncationPsi is a finite number from -2 to 2", ("input", "truncationPsi"))
+    check_psi(request.psi, ("input", "truncationPsi"))
     if request.cutoff is not None and not 0 <= request.cutoff <= layers:
         raise Invalid(f"truncationCutoff is 0 to {layers} for this network", ("input", "truncationCutoff"))
 

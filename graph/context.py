@@ -8,6 +8,7 @@ import strawberry
 
 from domain.networks import Catalogue
 from domain.ports import Engines
+from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.library import Library
 from domain.services.watching import Watching
@@ -21,6 +22,7 @@ Readiness = Callable[[], Awaitable[tuple[bool, Mapping[str, object]]]]
 @dataclass(frozen=True, slots=True)
 class Services:
     faces: Faces
+    explorations: Explorations
     watching: Watching
     library: Library
     catalogue: Catalogue

@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from domain.generations import GenerationStatus, RenderState
 from domain.networks import Catalogue, Emotion
+from domain.services.accepting import Acceptance
+from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.library import Library
 from domain.services.watching import Watching
@@ -140,8 +142,10 @@ def _client(units: Any, folder: Path) -> httpx.AsyncClient:
         return True, {}
 
     catalogue: Catalogue = CATALOGUE
+    acceptance = Acceptance(units, engines, wake_ups)
     services = Services(
-        faces=Faces(units, catalogue, engines, wake_ups),
+        faces=Faces(acceptance, catalogue),
+        explorations=Explorations(acceptance, catalogue),
         watching=Watching(units, wake_ups),
         library=Library(units),
         catalogue=catalogue,

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from domain.generations import Generation
 from domain.ports import UnitOfWork, UnitsOfWork
 from domain.requests import FaceRequest
+from domain.services.accepting import Acceptance
+from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.watching import Watching
@@ -52,7 +54,9 @@ class Service:
         self.memory = FakePictureFiles()
         self.metrics = Metrics()
         self.ledger = Ledger(self.flaky, self.wake_ups, "test", lease_s)
-        self.faces = Faces(database.units, CATALOGUE, self.engines, self.wake_ups)
+        acceptance = Acceptance(database.units, self.engines, self.wake_ups)
+        self.faces = Faces(acceptance, CATALOGUE)
+        self.explorations = Explorations(acceptance, CATALOGUE)
         self.watching = Watching(database.units, self.wake_ups)
         self.dispatcher = Dispatcher(self.ledger, self.engines, files or self.memory, self.metrics, QUICK)
 

@@ -15,6 +15,8 @@ from starlette.applications import Starlette
 
 from domain.errors import RenderFailed
 from domain.generations import FailedRender, Failure, FinishedRender
+from domain.services.accepting import Acceptance
+from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
@@ -159,8 +161,10 @@ async def graphql_service(
     async def readiness() -> tuple[bool, Mapping[str, object]]:
         return state["ready"], {"storage": True}
 
+    acceptance = Acceptance(database.units, engines, wake_ups, queue_limit)
     services = Services(
-        faces=Faces(database.units, CATALOGUE, engines, wake_ups, queue_limit),
+        faces=Faces(acceptance, CATALOGUE),
+        explorations=Explorations(acceptance, CATALOGUE),
         watching=Watching(database.units, wake_ups),
         library=Library(database.units),
         catalogue=CATALOGUE,

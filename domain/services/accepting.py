@@ -1,0 +1,81 @@
+"""Accepting work, whatever asks for it: a generation in the ledger, or nothing at all."""
+
+from dataclasses import dataclass
+
+from domain.errors import EngineUnavailable, IdempotencyConflict, Invalid, NotFound, QueueFull
+from domain.generations import LOCAL_OWNER, Generation, NewGeneration, NewRender, Priority
+from domain.ids import new_id
+from domain.images import Image
+from domain.ports import Engines, UnitOfWork, UnitsOfWork, WakeUps
+from domain.requests import Terms
+
+DEFAULT_PACE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """`queue_limit` bounds the renders that wait."""
+
+    units: UnitsOfWork
+    engines: Engines
+    wake_ups: WakeUps
+    queue_limit: int = 10_000
+    owner: str = LOCAL_OWNER
+
+    async def known(self, unit: UnitOfWork, key: str | None, mark: str) -> Generation | None:
+        """The generation that used this key first. Raises IdempotencyConflict if it was asked for something else."""
+        found = None if key is None else await unit.generations.by_key(self.owner, key)
+        if found is None:
+            return None
+        generation_id, first_mark = found
+        if first_mark != mark:
+            raise IdempotencyConflict(
+                "this idempotencyKey was used with another mutation or input; use a new one",
+                ("input", "idempotencyKey"),
+            )
+        return (await unit.generations.get_many([generation_id]))[generation_id]
+
+    def new(self, mutation: str, mark: str, terms: Terms, *renders: NewRender) -> NewGeneration:
+        """One picture is somebody's who waits for it; more are bulk work."""
+        return NewGeneration(
+            id=new_id(),
+            owner=self.owner,
+            mutation=mutation,
+            fingerprint=mark,
+            idempotency_key=terms.idempotency_key,
+            priority=Priority.INTERACTIVE if len(renders) == 1 else Priority.BULK,
+            renders=renders,
+            session_id=terms.session_id,
+        )
+
+    async def accept(self, unit: UnitOfWork, new: NewGeneration) -> Generation:
+        """Commits. Raises EngineUnavailable or QueueFull."""
+        if reason := self.engines.unavailable_reason():
+            raise EngineUnavailable(f"no engine can be started: {reason}")
+        waiting = await unit.renders.waiting()
+        if waiting + len(new.renders) > self.queue_limit:
+            pace_s = self.engines.pace_s() or DEFAULT_PACE_S
+            raise QueueFull(
+                f"{waiting} renders are waiting, of at most {self.queue_limit}; try again later",
+                retry_after_ms=max(1000, round(1000 * pace_s * len(new.renders))),
+            )
+        await unit.generations.add(new)
+        generation = (await unit.generations.get_many([new.id]))[new.id]
+        await unit.commit()
+        self.wake_ups.notify([new.id])
+        return generation
+
+
+async def source_image(unit: UnitOfWork, image_id: str) -> Image:
+    """Raises NotFound."""
+    found = (await unit.images.get_many([image_id])).get(image_id)
+    if found is None:
+        raise NotFound("there is no such image", ("input", "imageId"))
+    return found
+
+
+def refuse_session(session_id: str | None) -> None:
+    if session_id == "":
+        raise Invalid("sessionId is empty; leave it out", ("input", "sessionId"))
+    if session_id is not None:
+        raise NotFound("there is no such session", ("input", "sessionId"))
