@@ -28,6 +28,7 @@ from graph.errors import INTERNAL, NO_QUERY, TIMEOUT, request_errors
 from graph.event_stream import EventStream
 from graph.negotiation import GRAPHQL_RESPONSE, HTML, JSON, preferred
 from graph.operations import Schema
+from graph.sockets import SocketHandler
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ INIT_TIMEOUT = timedelta(seconds=10)
 class GraphQLApp(GraphQL[Context, None]):
     """`page` is what browsers get that ask for HTML; without it they get an error as everybody else."""
 
+    graphql_transport_ws_handler_class = SocketHandler
     stream_transport_classes_by_protocol = {GRAPHQL_SSE_PROTOCOL: EventStream}  # noqa: RUF012
 
     def __init__(

@@ -5,15 +5,17 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, NoSchemaIntrospectionCustomRule, validate
+from graphql import DocumentNode, GraphQLError, NoSchemaIntrospectionCustomRule, OperationDefinitionNode, validate
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types import ExecutionContext
 
 from graph.context import Context
-from graph.errors import TIMEOUT, presentable, validation_failure, without_suggestion
+from graph.errors import BAD_REQUEST, TIMEOUT, presentable, validation_failure, without_suggestion
 from graph.limits import MAX_COST, MAX_TOKENS, MAX_VALIDATION_ERRORS, OPERATION_S, cost_of
+
+SEVERAL = "the document has several operations; say which one by operationName"
 
 
 class OwnContext(SchemaExtension):
@@ -43,6 +45,8 @@ class WithinLimits(SchemaExtension):
     def _faults(self, schema: "Schema", document: DocumentNode) -> list[GraphQLError]:
         """As Strawberry's own validation finds them, but for the limits and the switches."""
         running = self.execution_context
+        if running._provided_operation_name is None and _operations(document) > 1:
+            return [GraphQLError(SEVERAL, extensions={"code": BAD_REQUEST})]  # Strawberry would run the first
         self.cost, refusal = cost_of(schema._schema, document, running.operation_name, running.variables or {})
         if refusal:
             return [refusal]
@@ -79,3 +83,7 @@ class Schema(strawberry.Schema):
         errors[:] = [presentable(error, request_id) for error in errors]
         if not self.suggestions:
             errors[:] = [without_suggestion(error) for error in errors]
+
+
+def _operations(document: DocumentNode) -> int:
+    return sum(isinstance(definition, OperationDefinitionNode) for definition in document.definitions)

@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from domain import generations
+from domain.errors import NotFound
 from graph.context import Context, Info
 from graph.ids import key_of
 from graph.schema.generations import Generation
@@ -42,6 +43,8 @@ class Subscription:
         refuse_session(given(session_id), ("sessionId",))
         last = given(after)
         key = None if last is None else key_of("Generation", last, ("after",))
+        if key is not None and await info.context.loaders.generations.load(key) is None:
+            raise NotFound("there is no such generation", ("after",))  # here, for the reason given above
         return _events(info.context, info.context.services.watching.completions(None, key))
 
 

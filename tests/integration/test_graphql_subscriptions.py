@@ -157,8 +157,8 @@ async def test_completions_after_something_unknown_are_refused(server: Listening
     async with server.socket() as socket:
         await subscribe(socket, COMPLETED, {"after": after})
         message = await received(socket)
-        errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
-        assert errors[0]["extensions"]["field"] == ["after"]
+        assert message["type"] == "error"
+        assert message["payload"][0]["extensions"]["field"] == ["after"]
 
 
 async def test_completions_of_a_session_that_does_not_exist_are_refused(server: Listening) -> None:
