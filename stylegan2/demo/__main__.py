@@ -26,6 +26,7 @@ def say(line: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
+    torch.set_num_threads(1)  # on cores that others use too, threads of one process wait for each other
     workshop = Workshop(options.work, options.shipped, say)
     if options.command in ("make", "train"):
         _train(workshop, options)

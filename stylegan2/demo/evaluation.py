@@ -1,6 +1,6 @@
 """Measures the shipped files: how near the pictures are, and whether each direction does its work and nothing else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -84,9 +84,9 @@ def nearness(faces: Faces, psi: float, count: int = 100) -> Nearness:
     return Nearness(psi, float(decibels.mean()), float(error.abs().mean()) * 255)
 
 
-def answers(faces: Faces, count: int = 16, offsets: Sequence[Tensor] | None = None) -> Answers:
-    """Ask `count` calm people for each emotion; `offsets` replace the file's directions."""
-    asked = list(offsets or [faces.offset(emotion) for emotion in EMOTIONS])
+def answers(faces: Faces, count: int = 16) -> Answers:
+    """Ask `count` calm people for each emotion."""
+    asked = [faces.offset(emotion) for emotion in EMOTIONS]
     resolution = faces.network.synthesis.resolution
     shares, units, identity, rendered = [], [], [], []
     for seed in calm_seeds(count, PSI):

@@ -79,7 +79,7 @@ class Workshop:
     def _checkpoints(self) -> list[Path]:
         return sorted(self.work.glob("worker*.pt"))
 
-    def direct(self, people: int = 16) -> None:
+    def direct(self, people: int = 6) -> None:
         """Write directions, measure what they do, and write them again with that put right."""
         network = read_network(self.network_path)
         write_directions(make_directions(network, emotion_units()), self.directions_path)
