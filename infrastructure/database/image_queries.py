@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, select, type_coerce, union_all
+from sqlalchemy import ColumnElement, false, literal, select, type_coerce, union_all
 from sqlalchemy.types import BigInteger
 
 from domain.images import ImageFilter, ImageOrder, ImageOrderField
@@ -38,6 +38,9 @@ def filtered(query: Query, where: ImageFilter) -> Query:
 
 
 def _of_network(name: str) -> ColumnElement[bool]:
+    """A name with NUL or half a surrogate pair is nobody's, and databases refuse to look for it."""
+    if not name.isprintable():
+        return false()
     return images.c.network_sha256.in_(select(networks.c.sha256).where(networks.c.name == name))
 
 

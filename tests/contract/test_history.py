@@ -100,6 +100,8 @@ async def test_filters_choose_by_every_property_of_an_image(ledger: Ledger) -> N
     assert await _ids(ledger, ImageFilter(session_id=session)) == {happy.id}
     assert await _ids(ledger, ImageFilter(network="others")) == {other.id}
     assert await _ids(ledger, ImageFilter(network="nobody's")) == set()
+    assert await _ids(ledger, ImageFilter(network="faces\x00")) == set()
+    assert await _ids(ledger, ImageFilter(network="\ud800")) == set()
     assert await _ids(ledger, ImageFilter(emotions=(Emotion.HAPPY,))) == {happy.id, mixed.id}
     assert await _ids(ledger, ImageFilter(emotions=(Emotion.SAD, Emotion.ANGRY))) == {mixed.id}
     assert await _ids(ledger, ImageFilter(source_id=plain.id)) == {happy.id}
