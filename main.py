@@ -14,7 +14,7 @@ from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
 from domain.services.watching import Watching
-from graph.build import build_app, export_sdl
+from graph.build import Openness, build_app, export_sdl
 from graph.context import Services
 from graph.urls import PictureUrls
 from infrastructure.catalogue import LoadedCatalogue, load_catalogue
@@ -85,7 +85,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             version=VERSION,
         )
         app = build_app(
-            services, static_dir=settings.static_dir, metrics=metrics.exposition, graphiql=settings.graphiql
+            services, static_dir=settings.static_dir, metrics=metrics.exposition, openness=_openness(settings)
         )
 
         def begin_stop() -> None:
@@ -133,6 +133,15 @@ class _Readiness:
         except Exception:  # whatever it is, it is not ready
             return False
         return True
+
+
+def _openness(settings: Settings) -> Openness:
+    return Openness(
+        graphiql=settings.shows(settings.graphiql),
+        introspection=settings.shows(settings.introspection),
+        suggestions=settings.shows(settings.suggestions),
+        origins=settings.allowed_origins,
+    )
 
 
 async def _remember(database: Database, loaded: LoadedCatalogue) -> None:

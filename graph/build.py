@@ -1,10 +1,13 @@
 """Put the schema and the app together."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
@@ -12,6 +15,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from graph import playground
 from graph.context import Services
+from graph.headers import SafeHeaders
 from graph.http import GraphQLApp
 from graph.operations import OwnContext, Schema, WithinLimits
 from graph.probes import Metrics, probe_routes
@@ -26,8 +30,21 @@ from graph.static_files import PictureFolder
 from graph.urls import STATIC
 
 
-def build_schema() -> Schema:
-    return Schema(
+@dataclass(frozen=True, slots=True)
+class Openness:
+    """What the service shows of itself, and to whose pages.
+
+    `origins`: pages of other origins that may ask and open WebSockets, or "*"; those of the public address may.
+    """
+
+    graphiql: bool = True
+    introspection: bool = True
+    suggestions: bool = True
+    origins: Sequence[str] = ()
+
+
+def build_schema(openness: Openness = Openness()) -> Schema:
+    schema = Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
@@ -35,6 +52,9 @@ def build_schema() -> Schema:
         extensions=[OwnContext, WithinLimits],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+    schema.introspection = openness.introspection
+    schema.suggestions = openness.suggestions
+    return schema
 
 
 def export_sdl() -> str:
@@ -47,32 +67,33 @@ def build_app(
     *,
     static_dir: Path,
     metrics: Metrics,
-    graphiql: bool = True,
-    allowed_origins: Sequence[str] = (),
+    openness: Openness = Openness(),
 ) -> Starlette:
-    """The whole ASGI app. It starts and stops nothing: whoever made the services ends them.
-
-    `allowed_origins`: pages of other origins that may open a WebSocket; those of the public address may.
-    """
-    page = playground.page() if graphiql else None
-    graphql = GraphQLApp(build_schema(), services, page, (*allowed_origins, *_origins(services.urls.public_url)))
+    """The whole ASGI app. It starts and stops nothing: whoever made the services ends them."""
+    page = playground.page() if openness.graphiql else None
+    public = _origin(services.urls.public_url)
+    origins = (*openness.origins, *([public] if public else []))
+    graphql = GraphQLApp(build_schema(openness), services, page, origins, public)
     routes: list[BaseRoute] = [
         Route("/", _to_graphql),
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
         Mount(STATIC, PictureFolder(static_dir)),
         *probe_routes(services.readiness, metrics),
-        *(playground.asset_routes() if graphiql else ()),
+        *(playground.asset_routes() if openness.graphiql else ()),
     ]
-    return Starlette(routes=routes)
+    cors = Middleware(
+        CORSMiddleware, allow_origins=openness.origins, allow_methods=("GET", "POST"), allow_headers=("*",), max_age=600
+    )
+    return Starlette(routes=routes, middleware=[Middleware(SafeHeaders), *([cors] if openness.origins else [])])
 
 
-def _origins(public_url: str | None) -> Sequence[str]:
+def _origin(public_url: str | None) -> str | None:
     """A reverse proxy may pass on another Host than the browser saw."""
     if public_url is None:
-        return ()
+        return None
     parts = urlsplit(public_url)
-    return (f"{parts.scheme}://{parts.netloc}",)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 async def _to_graphql(request: Request) -> Response:

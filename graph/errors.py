@@ -20,7 +20,7 @@ BAD_REQUEST = "BAD_REQUEST"
 TIMEOUT = "TIMEOUT"
 INTERNAL = "INTERNAL"
 
-_SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 
 NO_QUERY = "there is no query in the request"
 

@@ -11,7 +11,7 @@ from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import MissingQueryError
@@ -26,7 +26,9 @@ from strawberry.types.graphql import OperationType
 from graph.context import Context, Services
 from graph.errors import INTERNAL, NO_QUERY, TIMEOUT, request_errors
 from graph.event_stream import EventStream
-from graph.negotiation import GRAPHQL_RESPONSE, HTML, JSON, preferred
+from graph.headers import page_policy
+from graph.limits import MAX_BODY_BYTES
+from graph.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, HTML, JSON, preferred
 from graph.operations import Schema
 from graph.sockets import SocketHandler
 
@@ -42,7 +44,12 @@ class GraphQLApp(GraphQL[Context, None]):
     stream_transport_classes_by_protocol = {GRAPHQL_SSE_PROTOCOL: EventStream}  # noqa: RUF012
 
     def __init__(
-        self, schema: Schema, services: Services, page: str | None, allowed_origins: Sequence[str] = ()
+        self,
+        schema: Schema,
+        services: Services,
+        page: str | None,
+        allowed_origins: Sequence[str] = (),
+        pictures_from: str | None = None,
     ) -> None:
         super().__init__(
             schema,
@@ -53,12 +60,13 @@ class GraphQLApp(GraphQL[Context, None]):
         )
         self.services = services
         self.page = page
+        self.page_headers = {"Content-Security-Policy": page_policy(pictures_from)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await super().__call__(scope, receive, send)
         try:
-            response = await self._answer(Request(scope, receive))
+            response = await self._answer(Request(scope, _bounded(receive)))
         except ClientDisconnect:
             return None
         return await response(scope, receive, send)
@@ -66,6 +74,9 @@ class GraphQLApp(GraphQL[Context, None]):
     async def _answer(self, request: Request) -> Response:
         if request.method not in ("GET", "POST"):
             return _refusal(405, "GraphQL is asked by GET or POST", {"Allow": "GET, POST"})
+        offers = (JSON, GRAPHQL_RESPONSE, EVENT_STREAM) + ((HTML,) if self.page and request.method == "GET" else ())
+        if preferred(request.headers.get("accept", ""), offers) is None:
+            return _refusal(406, f"the answer can be {', '.join(offers)}", {})
         try:
             return await self.run(request)
         except ClientDisconnect:
@@ -88,7 +99,7 @@ class GraphQLApp(GraphQL[Context, None]):
         return preferred(request.headers.get("accept", ""), (JSON, GRAPHQL_RESPONSE, HTML)) == HTML
 
     async def render_graphql_ide(self, request: Request) -> Response:
-        return HTMLResponse(self.page or "")
+        return HTMLResponse(self.page or "", headers=self.page_headers)
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData | list[GraphQLRequestData]:
         if request.method == "POST" and parse_content_type(request.content_type or "")[0] != JSON:
@@ -168,6 +179,21 @@ def _began(error: GraphQLError) -> bool:
 
 def _refusal(status: int, message: str, headers: dict[str, str]) -> Response:
     return JSONResponse(request_errors(message), status, headers)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Raises HTTPException 413 as soon as the body is longer than any request needs."""
+    size = 0
+
+    async def receive_bounded() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > MAX_BODY_BYTES:
+            raise HTTPException(413, f"the body may have {MAX_BODY_BYTES} bytes at most")
+        return message
+
+    return receive_bounded
 
 
 def _refuse_constant(name: str) -> NoReturn:

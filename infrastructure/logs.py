@@ -30,6 +30,11 @@ class TextFormatter(logging.Formatter):
         return " ".join([super().format(record), *fields])
 
 
+def _names_no_address(record: logging.LogRecord) -> bool:
+    """Whether it is none of uvicorn's lines for a socket: they quote the address, and clients put tokens into it."""
+    return "WebSocket %s" not in str(record.msg)
+
+
 def set_up_logs(level: str, form: str) -> None:
     """Once, by the command line; libraries only ask for loggers."""
     handler = logging.StreamHandler(sys.stderr)
@@ -45,4 +50,5 @@ def set_up_logs(level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.getLogger("uvicorn.error").addFilter(_names_no_address)
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -4,6 +4,7 @@ Read once, by main.py; every component gets plain values.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -66,7 +67,15 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None, description="The address clients see, e.g. https://faces.example; images' URLs start with it."
     )
-    graphiql: bool = Field(True, description="Serve GraphiQL at /graphql to browsers.")
+    production: bool = Field(
+        False, description="Show strangers less: GraphiQL, introspection and suggestions are off unless they are set."
+    )
+    graphiql: bool | None = Field(None, description="Serve GraphiQL at /graphql to browsers; by default on.")
+    introspection: bool | None = Field(None, description="Let clients ask for the schema; by default on.")
+    suggestions: bool | None = Field(None, description='Say "Did you mean …" in errors; by default on.')
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Pages of these origins may use the API from browsers: https://app.example,…, or *."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     log_format: Literal["json", "text"] = Field("json", description="json: one object a line; text: for people.")
 
@@ -80,9 +89,9 @@ class Settings(BaseSettings):
     def _direction_pairs(cls, value: object) -> object:
         return _pairs(value, lone="") if isinstance(value, str) else value
 
-    @field_validator("devices", mode="before")
+    @field_validator("devices", "allowed_origins", mode="before")
     @classmethod
-    def _device_names(cls, value: object) -> object:
+    def _listed(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("public_url")
@@ -91,6 +100,18 @@ class Settings(BaseSettings):
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("starts with http:// or https://")
         return value.rstrip("/") if value else None
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins_without_paths(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
+                raise ValueError(f"takes origins such as https://app.example, or *, not {origin!r}")
+        return value
+
+    def shows(self, switch: bool | None) -> bool:
+        """Whether one of the switches that production turns off is on."""
+        return not self.production if switch is None else switch
 
     @property
     def sqlite_path(self) -> Path:

@@ -64,6 +64,7 @@ async def _serve(options: argparse.Namespace, settings: Settings, composition: C
             timeout_graceful_shutdown=GRACE_S,
             lifespan="off",
         )
-        print(f"Manganace: GraphiQL at http://{options.host}:{options.port}/graphql", file=sys.stderr)
+        what = "GraphiQL" if settings.shows(settings.graphiql) else "GraphQL"
+        print(f"Manganace: {what} at http://{options.host}:{options.port}/graphql", file=sys.stderr)
         await Server(config, service.begin_stop).serve()
     return 0

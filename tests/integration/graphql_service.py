@@ -21,7 +21,7 @@ from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
 from domain.services.watching import Watching
-from graph.build import build_app
+from graph.build import Openness, build_app
 from graph.context import Services
 from graph.urls import PictureUrls
 from infrastructure.database import Database, open_database
@@ -151,7 +151,7 @@ async def _database_with_catalogue() -> bytes:
 
 @asynccontextmanager
 async def graphql_service(
-    folder: Path, *, public_url: str | None = None, queue_limit: int = 10_000, graphiql: bool = True
+    folder: Path, *, public_url: str | None = None, queue_limit: int = 10_000, openness: Openness | None = None
 ) -> AsyncIterator[GraphQLService]:
     path = folder / "test.sqlite3"
     await asyncio.to_thread(path.write_bytes, await _database_with_catalogue())
@@ -174,7 +174,10 @@ async def graphql_service(
         version="1.2.3",
     )
     app = build_app(
-        services, static_dir=folder / "static", metrics=lambda: (b"faces 1\n", "text/plain"), graphiql=graphiql
+        services,
+        static_dir=folder / "static",
+        metrics=lambda: (b"faces 1\n", "text/plain"),
+        openness=openness or Openness(),
     )
     try:
         transport = httpx.ASGITransport(app)

@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from graph.build import Openness
 from tests.integration.graphql_service import GraphQLService, graphql_service
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -52,6 +53,35 @@ async def test_a_body_that_is_no_request_is_a_400_that_says_so_in_json(service: 
     (error,) = response.json()["errors"]
     assert error["message"]
     assert error["extensions"] == {"code": "BAD_REQUEST"}
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_body_of_more_than_a_mebibyte_is_a_413(service: GraphQLService, chunked: bool) -> None:
+    body = b'{"query": "' + b"#" * (1 << 20) + b'"}'
+
+    async def parts() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), 1 << 16):
+            yield body[start : start + (1 << 16)]
+
+    response = await service.client.post("/graphql", content=parts() if chunked else body, headers=JSON)
+    assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (413, "BAD_REQUEST")
+    almost = await service.post("{ service { name } } #" + "#" * ((1 << 20) - 200))
+    assert almost.json()["data"] == {"service": {"name": "Manganace"}}
+
+
+@pytest.mark.parametrize("accept", ["image/png", "text/html", "application/json;q=0", "text/*;q=0, application/xml"])
+async def test_who_accepts_nothing_that_there_is_gets_a_406(service: GraphQLService, accept: str) -> None:
+    response = await service.post("{ service { name } }", Accept=accept)
+    assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (406, "BAD_REQUEST")
+    assert "application/graphql-response+json" in response.json()["errors"][0]["message"]
+
+
+async def test_a_subscription_is_streamed_only_where_event_streams_are_liked_best(service: GraphQLService) -> None:
+    query = 'subscription { generationUpdated(id: "R2VuZXJhdGlvbjowMA==") { id } }'
+    streamed = await service.post(query, Accept="application/json;q=0.5, text/event-stream")
+    assert streamed.headers["content-type"].startswith("text/event-stream")
+    refused = await service.post(query, Accept="application/json, text/event-stream")
+    assert (refused.status_code, refused.headers["content-type"]) == (400, "application/json")
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "", "multipart/form-data"])
@@ -131,7 +161,7 @@ async def test_who_does_not_ask_for_html_gets_none(service: GraphQLService) -> N
 
 
 async def test_graphiql_can_be_switched_off(tmp_path: Path) -> None:
-    async with graphql_service(tmp_path, graphiql=False) as service:
+    async with graphql_service(tmp_path, openness=Openness(graphiql=False)) as service:
         assert (await service.client.get("/graphql", headers=BROWSER)).status_code == 400
         assert (await service.client.get("/graphiql/playground.js")).status_code == 404
 

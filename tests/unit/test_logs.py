@@ -33,3 +33,15 @@ def test_less_than_the_level_is_not_logged(capsys: pytest.CaptureFixture[str]) -
     set_up_logs("warning", "text")
     logging.getLogger("x").info("nothing")
     assert capsys.readouterr().err == ""
+
+
+def test_the_address_of_a_socket_is_not_logged_as_clients_put_tokens_into_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up_logs("info", "text")
+    uvicorn = logging.getLogger("uvicorn.error")
+    uvicorn.info('%s - "WebSocket %s" [accepted]', "127.0.0.1:5", "/graphql?token=hunter2")
+    uvicorn.info("Started server process [%d]", 5)
+    written = capsys.readouterr().err
+    assert "hunter2" not in written
+    assert "Started server" in written

@@ -79,3 +79,21 @@ def test_a_public_url_has_a_scheme_and_no_trailing_slash(monkeypatch: pytest.Mon
 def test_every_setting_is_documented_and_nothing_else_is(document: str) -> None:
     named = set(re.findall(r"MANGANACE_([A-Z_]+)", (PROJECT / document).read_text()))
     assert named == {name.upper() for name in Settings.model_fields}
+
+
+def test_production_switches_off_what_is_not_set_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = read(monkeypatch)
+    assert all(plain.shows(switch) for switch in (plain.graphiql, plain.introspection, plain.suggestions))
+    production = read(monkeypatch, production="true", introspection="true")
+    assert not production.shows(production.graphiql)
+    assert not production.shows(production.suggestions)
+    assert production.shows(production.introspection)
+
+
+def test_origins_are_listed_and_have_no_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    origins = ("https://app.example", "http://localhost:3000")
+    assert read(monkeypatch, allowed_origins=", ".join(origins)).allowed_origins == origins
+    assert read(monkeypatch, allowed_origins="*").allowed_origins == ("*",)
+    for wrong in ("app.example", "https://app.example/path"):
+        with pytest.raises(SettingsError, match="MANGANACE_ALLOWED_ORIGINS"):
+            read(monkeypatch, allowed_origins=wrong)
