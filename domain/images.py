@@ -18,6 +18,8 @@ class Image:
     picture: Picture
     created_at: datetime
     session_id: str | None = None
+    index: int = 0
+    """The place within its generation."""
 
 
 @dataclass(frozen=True, slots=True)

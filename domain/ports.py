@@ -18,6 +18,7 @@ from domain.generations import (
     GenerationStatus,
     NewGeneration,
     Picture,
+    Priority,
 )
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
 from domain.networks import Catalogue, Direction, Network
@@ -45,6 +46,9 @@ class Generations(Protocol):
     async def queue_positions(self, ids: Sequence[str]) -> Mapping[str, int]:
         """How many renders go before the generation's next one, plus 1; only for those with a QUEUED render."""
 
+    async def renders_ahead(self, ids: Sequence[str]) -> Mapping[str, int]:
+        """How many renders have to be made until the last of each is: those that are RUNNING, those that go before."""
+
     async def ended_after(self, ended_number: int, limit: int, session_id: str | None = None) -> Sequence[Generation]:
         """Terminal generations in the order they were committed."""
 
@@ -61,9 +65,12 @@ class Renders(Protocol):
     async def waiting(self) -> int:
         """How many renders are QUEUED."""
 
-    async def claim(self, worker: str, limit: int, lease_s: float) -> Sequence[ClaimedRender]:
+    async def claim(
+        self, worker: str, limit: int, lease_s: float, least: Priority = Priority.BULK
+    ) -> Sequence[ClaimedRender]:
         """At most `limit` QUEUED renders, most urgent, then oldest first, become RUNNING: attempt + 1, fence + 1.
 
+        None of them is less urgent than `least`.
         No recipe is claimed twice, in one call or while another claim of it is RUNNING.
         """
 
@@ -214,8 +221,11 @@ class Engines(Protocol):
 
     def devices(self) -> Sequence[EngineDevice]: ...
 
-    def room(self) -> int:
-        """How many more renders keep the devices busy without a queue of their own growing."""
+    def room(self, priority: Priority = Priority.BULK) -> int:
+        """How many more renders of this priority keep the devices busy without a queue of their own growing.
+
+        Less urgent ones that wait take none of the room.
+        """
 
     def pace_s(self) -> float | None:
         """Measured seconds a picture, all devices together; None before the first."""

@@ -40,6 +40,7 @@ class Loaders:
     directions_of: DataLoader[str, Sequence[AppliedDirection] | None]
     first_images: DataLoader[str, Image | None]
     queue_positions: DataLoader[str, int | None]
+    renders_ahead: DataLoader[str, int | None]
     edits: DataLoader[PageKey, Page[Image]]
     images_of: DataLoader[PageKey, Page[Image]]
     image_counts: DataLoader[ImageFilter, int]
@@ -54,6 +55,7 @@ def fresh_loaders(library: Library) -> Loaders:
         directions_of=_by_key(library.directions_of),
         first_images=_by_key(library.first_images),
         queue_positions=_by_key(library.queue_positions),
+        renders_ahead=_by_key(library.renders_ahead),
         edits=_pages(library, NEWEST_FIRST),
         images_of=_pages(library, BY_INDEX),
         image_counts=_counts(library),

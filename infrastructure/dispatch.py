@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.errors import EnginesStopped, RenderFailed, StorageFailed
-from domain.generations import ClaimedRender, FailedRender, Failure, FinishedRender
+from domain.generations import ClaimedRender, FailedRender, Failure, FinishedRender, Priority
 from domain.ports import Engines, RenderedPicture
 from domain.services.ledger import Ledger
 from infrastructure.generation_log import GenerationLog
@@ -118,9 +118,10 @@ class Dispatcher:
         """As much as there is room for."""
         if self._storage.failure is not None:
             await self._try_storage()
-        while self._storage.failure is None and (limit := self._room()) > 0:
-            if await self._take(limit) < limit:
-                return
+        for least in (Priority.BULK, Priority.INTERACTIVE):  # where bulk work fills the room, urgent work finds its own
+            while self._storage.failure is None and (limit := self._room(least)) > 0:
+                if await self._take(limit, least) < limit:
+                    return
 
     async def _try_storage(self) -> None:
         """After a pause: if nothing can be stored still, one render is tried, so that its client hears why."""
@@ -130,15 +131,15 @@ class Dispatcher:
         if self._storage.failure is not None:
             await self._take(min(1, self._room()))
 
-    async def _take(self, limit: int) -> int:
-        claims = await self._ledger.claim(limit) if limit else ()
+    async def _take(self, limit: int, least: Priority = Priority.BULK) -> int:
+        claims = await self._ledger.claim(limit, least) if limit else ()
         for claim in claims:
             self._begin(claim)
         await asyncio.sleep(0)  # let them reach the engines, which then have less room
         return len(claims)
 
-    def _room(self) -> int:
-        return 0 if self._stopping.is_set() else self._engines.room()
+    def _room(self, priority: Priority = Priority.BULK) -> int:
+        return 0 if self._stopping.is_set() else self._engines.room(priority)
 
     def _begin(self, claim: ClaimedRender) -> None:
         self._claims[claim.id, claim.fence] = claim

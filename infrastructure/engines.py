@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from domain.errors import EnginesStopped, RenderFailed
 from domain.generations import ClaimedRender
+from domain.generations import Priority as Urgency
 from domain.ports import EncodedPicture, EngineDevice, RenderedPicture
 from domain.recipe import Recipe, RecipeEdit
 from infrastructure.catalogue import LoadedCatalogue
@@ -17,7 +18,7 @@ from stylegan2.errors import EngineUnavailable, InvalidFace, OutOfDeviceMemory, 
 from stylegan2.face import Edit, Face, Noise, NoiseMode, StyleMix
 from stylegan2.runner import Priority, Rendered, Runner
 
-ENCODES_AHEAD = 4
+ENCODES_AHEAD = {Urgency.BULK: 4, Urgency.INTERACTIVE: 8}
 """Pictures a thread that may wait to be encoded before no more are claimed: each is megabytes of pixels."""
 
 logger = logging.getLogger(__name__)
@@ -66,10 +67,10 @@ class RunnerEngines:
             for status in self._runner.devices()
         )
 
-    def room(self) -> int:
-        if self._encoding >= ENCODES_AHEAD * self._encoder.threads:
+    def room(self, priority: Urgency = Urgency.BULK) -> int:
+        if self._encoding >= ENCODES_AHEAD[priority] * self._encoder.threads:
             return 0
-        return self._runner.room()
+        return self._runner.room(Priority(priority.value))
 
     def pace_s(self) -> float | None:
         return self._runner.pace_s()

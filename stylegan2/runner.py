@@ -101,10 +101,10 @@ class Runner:
         """Faces that no device has taken yet."""
         return len(self._waiting)
 
-    def room(self) -> int:
-        """How many more faces keep the ready devices busy: two batches for each, less those that wait."""
+    def room(self, priority: Priority = Priority.BULK) -> int:
+        """How many more faces keep the ready devices busy: two batches for each, less those that would go before."""
         ready = [driver.limit for driver in self._drivers if driver.device.status.ready]
-        return max(0, BATCHES_AHEAD * sum(ready) - len(self._waiting))
+        return max(0, BATCHES_AHEAD * sum(ready) - self._waiting.ahead_of(priority))
 
     def pace_s(self) -> float | None:
         """Measured seconds a picture, all devices together; None before the first."""

@@ -6,7 +6,7 @@ Whoever renders calls these and nothing else, so that a worker on another machin
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.generations import MAX_ATTEMPTS, ClaimedRender, FailedRender, FinishedRender
+from domain.generations import MAX_ATTEMPTS, ClaimedRender, FailedRender, FinishedRender, Priority
 from domain.ports import UnitsOfWork, WakeUps
 
 
@@ -19,9 +19,10 @@ class Ledger:
     worker: str
     lease_s: float = 30.0
 
-    async def claim(self, limit: int) -> Sequence[ClaimedRender]:
+    async def claim(self, limit: int, least: Priority = Priority.BULK) -> Sequence[ClaimedRender]:
+        """The most urgent renders that wait, none less urgent than `least`."""
         async with self.units.writing() as unit:
-            claims = await unit.renders.claim(self.worker, limit, self.lease_s)
+            claims = await unit.renders.claim(self.worker, limit, self.lease_s, least)
             await unit.commit()
         self.wake_ups.notify(claim.generation_id for claim in claims)
         return claims

@@ -70,6 +70,10 @@ class Library:
         async with self.units.reading() as unit:
             return await unit.generations.queue_positions(ids)
 
+    async def renders_ahead(self, ids: Sequence[str]) -> Mapping[str, int]:
+        async with self.units.reading() as unit:
+            return await unit.generations.renders_ahead(ids)
+
     async def queue_length(self) -> int:
         async with self.units.reading() as unit:
             return await unit.renders.waiting()

@@ -14,6 +14,9 @@ from domain.ports import UnitsOfWork, WakeUps
 POLL_S = 5.0
 """A row is looked at this often even if no wake-up comes: another process may have moved it."""
 
+PAUSE_S = 0.2
+"""Between two events of a generation of many images: nobody reads faster, and each costs a read."""
+
 PAGE = 100
 
 
@@ -38,6 +41,7 @@ class Watching:
     async def updates(self, generation_id: str) -> AsyncGenerator[Generation, None]:
         """The state now, then each newer one; ends after a terminal state or when the service stops.
 
+        Of a generation of many images the states within PAUSE_S after another are left out; the terminal one comes.
         Raises NotFound.
         """
         seen = -1
@@ -49,6 +53,8 @@ class Watching:
                     yield generation
                 if generation.status.terminal or self.wake_ups.closed:
                     return
+                if generation.total > 1:
+                    await asyncio.sleep(PAUSE_S)
                 await wait(POLL_S)
 
     async def completions(

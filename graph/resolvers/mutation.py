@@ -7,6 +7,7 @@ import strawberry
 from domain import generations
 from graph.context import Info, Services
 from graph.ids import key_of
+from graph.resolvers.explorations import ExplorationMutation
 from graph.schema.inputs import ApplyEmotionInput, CancelGenerationInput, GenerateFaceInput
 from graph.schema.payloads import ApplyEmotionPayload, CancelGenerationPayload, GenerateFacePayload
 
@@ -16,7 +17,7 @@ CancelInput = Annotated[CancelGenerationInput, strawberry.argument(description="
 
 
 @strawberry.type(description="Requests that change something.")
-class Mutation:
+class Mutation(ExplorationMutation):
     @strawberry.mutation(description="Make a face from a seed; the answer may come before the picture (see waitMs).")
     async def generate_face(self, info: Info, input: FaceInput) -> GenerateFacePayload:
         return await GenerateFacePayload.of(_generate(info.context.services, input))
@@ -25,7 +26,10 @@ class Mutation:
     async def apply_emotion(self, info: Info, input: EmotionInput) -> ApplyEmotionPayload:
         return await ApplyEmotionPayload.of(_apply(info.context.services, input))
 
-    @strawberry.mutation(description="Stop a generation; one that has ended is answered as it is.")
+    @strawberry.mutation(
+        description="Stop a generation; what it has made stays, and `done` says how many images that is. "
+        "One that has ended is answered as it is."
+    )
     async def cancel_generation(self, info: Info, input: CancelInput) -> CancelGenerationPayload:
         return await CancelGenerationPayload.of(_cancel(info.context.services, input))
 

@@ -57,6 +57,17 @@ class Generation(Node):
             return None
         return await info.context.loaders.queue_positions.load(self.entity.id)
 
+    @strawberry.field(
+        description="About how many seconds it takes until it has ended: the renders that go before its last one, "
+        "that one and those in hand, at the measured pace. Null before anything was measured, and once it has ended."
+    )
+    async def estimated_seconds(self, info: Info) -> float | None:
+        pace_s = info.context.services.engines.pace_s()
+        if pace_s is None or self.entity.status.terminal:
+            return None
+        ahead = await info.context.loaders.renders_ahead.load(self.entity.id)
+        return None if ahead is None else round(pace_s * ahead, 3)
+
     @strawberry.field(description="The image of a single-face generation, once it exists.")
     async def image(self, info: Info) -> Image | None:
         if self.entity.total != 1 or self.entity.done == 0:

@@ -35,6 +35,13 @@ class DirectionStrength:
     strength: float = strawberry.field(description="How far; negative goes the other way.")
 
 
+@strawberry.type(description="Layers of the synthesis network that another seed gave.")
+class StyleMix:
+    seed: Seed = strawberry.field(description="Whose they are.")
+    first: int = strawberry.field(description="The first of them, from 0.")
+    count: int = strawberry.field(description="How many.")
+
+
 @strawberry.type(description="A history entry: one picture, made for one request. The same recipe shares its files.")
 class Image(Node):
     entity: strawberry.Private[images.Image]
@@ -45,8 +52,12 @@ class Image(Node):
     truncation_cutoff: int | None = strawberry.field(description="Set where only the first layers were truncated.")
     noise: NoiseMode = strawberry.field(description="Which noise inputs were used.")
     label: int | None = strawberry.field(description="The class, for conditional networks.")
+    mixes: list[StyleMix] = strawberry.field(description="The layers that other seeds gave; most images have none.")
     sha256: str = strawberry.field(description="Of the file's bytes.")
     created_at: datetime = strawberry.field(description="When it was stored.")
+    index: int = strawberry.field(
+        description="Its place in the order in which its generation was asked for, from 0; grids are row by row."
+    )
 
     @classmethod
     def from_domain(cls, image: images.Image) -> Self:
@@ -61,8 +72,10 @@ class Image(Node):
             truncation_cutoff=recipe.cutoff,
             noise=recipe.noise,
             label=recipe.label,
+            mixes=[StyleMix(seed=Seed(mix.seed), first=mix.first, count=mix.count) for mix in recipe.mixes],
             sha256=image.picture.sha256,
             created_at=image.created_at,
+            index=image.index,
         )
 
     @strawberry.field(

@@ -54,6 +54,31 @@ class ApplyEmotionPayload(GenerationPayload):
     pass
 
 
+@strawberry.type(description="What generateFaces answers.")
+class GenerateFacesPayload(GenerationPayload):
+    pass
+
+
+@strawberry.type(description="What emotionStrip answers.")
+class EmotionStripPayload(GenerationPayload):
+    pass
+
+
+@strawberry.type(description="What emotionGrid answers.")
+class EmotionGridPayload(GenerationPayload):
+    pass
+
+
+@strawberry.type(description="What truncationGrid answers.")
+class TruncationGridPayload(GenerationPayload):
+    pass
+
+
+@strawberry.type(description="What mixStyles answers.")
+class MixStylesPayload(GenerationPayload):
+    pass
+
+
 @strawberry.type(description="What cancelGeneration answers.")
 class CancelGenerationPayload(GenerationPayload):
     pass

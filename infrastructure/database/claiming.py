@@ -23,12 +23,12 @@ async def take_turn(connection: AsyncConnection) -> None:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
 
 
-def candidates(limit: int) -> Query:
-    """The next renders, one a recipe, with whether the recipe has a picture already."""
+def candidates(limit: int, least: Priority) -> Query:
+    """The next renders, one a recipe, none less urgent than `least`, with whether the recipe has a picture already."""
     return (
         select(renders.c.id, renders.c.recipe_key, pictures.c.recipe_key.is_not(None).label("pictured"))
         .join(pictures, pictures.c.recipe_key == renders.c.recipe_key, isouter=True)
-        .where(in_state(RenderState.QUEUED), not_(_in_hand()), not_(_goes_first()))
+        .where(in_state(RenderState.QUEUED), renders.c.priority <= int(least), not_(_in_hand()), not_(_goes_first()))
         .order_by(*QUEUE_ORDER)
         .limit(limit)
         .with_for_update(key_share=True, skip_locked=True, of=renders)

@@ -76,6 +76,21 @@ class SqlGenerations:
         )
         return {row.generation_id: row.first for row in await self._rows(query)}
 
+    async def renders_ahead(self, ids: Sequence[str]) -> Mapping[str, int]:
+        if not ids:
+            return {}
+        position = func.row_number().over(order_by=QUEUE_ORDER).label("position")
+        queue = select(renders.c.generation_id, position).where(in_state(RenderState.QUEUED)).subquery("queue")
+        last = (
+            select(queue.c.generation_id, func.max(queue.c.position).label("last"))
+            .where(queue.c.generation_id.in_(ids))
+            .group_by(queue.c.generation_id)
+        )
+        running = select(func.count()).select_from(renders).where(in_state(RenderState.RUNNING))
+        in_hand = await self._connection.scalar(running) or 0
+        lasts = {row.generation_id: row.last for row in await self._rows(last)}
+        return {key: in_hand + lasts.get(key, 0) for key in ids}
+
     async def ended_after(self, ended_number: int, limit: int, session_id: str | None = None) -> Sequence[Generation]:
         query = (
             _filtered(select(generations), (), session_id)

@@ -124,4 +124,5 @@ def image_from(row: RowMapping) -> Image:
         ),
         created_at=row["created_at"],
         session_id=row["session_id"],
+        index=row["place"],
     )

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.generations import ClaimedRender, FailedRender, FinishedRender, Picture, RenderState
+from domain.generations import ClaimedRender, FailedRender, FinishedRender, Picture, Priority, RenderState
 from infrastructure.database.claiming import candidates, mark_running, take_turn
 from infrastructure.database.clock import as_us, now_us
 from infrastructure.database.completing import complete, waiting_rows
@@ -25,12 +25,14 @@ class SqlRenders:
         query = select(func.count()).select_from(renders).where(in_state(RenderState.QUEUED))
         return await self._connection.scalar(query) or 0
 
-    async def claim(self, worker: str, limit: int, lease_s: float) -> Sequence[ClaimedRender]:
+    async def claim(
+        self, worker: str, limit: int, lease_s: float, least: Priority = Priority.BULK
+    ) -> Sequence[ClaimedRender]:
         await take_turn(self._connection)
         claims: list[ClaimedRender] = []
         moved: set[str] = set()
         while len(claims) < limit:
-            rows = (await self._connection.execute(candidates(limit - len(claims)))).all()
+            rows = (await self._connection.execute(candidates(limit - len(claims), least))).all()
             new = [row.id for row in rows if not row.pictured]
             if new:
                 claims += await mark_running(self._connection, new, worker, lease_s)

@@ -46,6 +46,10 @@ class WaitingFaces:
     def __len__(self) -> int:
         return sum(map(len, self._lanes.values()))
 
+    def ahead_of(self, priority: Priority) -> int:
+        """Those that go before the next face of this priority."""
+        return sum(len(lane) for urgency, lane in self._lanes.items() if urgency <= priority)
+
     @property
     def closed(self) -> bool:
         return self._closed

@@ -75,7 +75,7 @@ def test_an_addition_does_not_ask_more_of_clients_than_was_promised(
 ) -> None:
     promised = facts(core)
     added = {name: kind for name, kind in facts(exported).items() if name not in promised}
-    parents = {name: name.partition("(")[0].partition(".")[0] for name in added}
+    parents = {name: name.partition("(")[0] if "(" in name else name.partition(".")[0] for name in added}
     inputs = {
         name
         for name, parent in parents.items()

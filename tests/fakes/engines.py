@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from domain.errors import EnginesStopped, RenderFailed
-from domain.generations import ClaimedRender
+from domain.generations import ClaimedRender, Priority
 from domain.ports import EngineDevice, RenderedPicture
 from domain.recipe import Recipe
 from infrastructure.encoding import encode
@@ -81,8 +81,9 @@ class FakeEngines:
     def devices(self) -> Sequence[EngineDevice]:
         return (EngineDevice(DEVICE, "fake", self.ready, "" if self.ready else "starting"),)
 
-    def room(self) -> int:
-        return max(0, self.capacity - len(self.in_hand)) if self.reason is None else 0
+    def room(self, priority: Priority = Priority.BULK) -> int:
+        ahead = sum(claim.priority <= priority for claim in self.in_hand)
+        return max(0, self.capacity - ahead) if self.reason is None else 0
 
     def pace_s(self) -> float | None:
         return self.pace
