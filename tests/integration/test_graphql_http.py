@@ -55,6 +55,42 @@ async def test_a_body_that_is_no_request_is_a_400_that_says_so_in_json(service: 
     assert error["extensions"] == {"code": "BAD_REQUEST"}
 
 
+NESTED = b"[" * 900 + b"]" * 900
+INPUT = b'{"query": "mutation M($input: GenerateFaceInput!) { generateFace(input: $input) { userErrors { code } } }", '
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        INPUT + b'"variables": {"input": ' + NESTED + b"}}",
+        INPUT + b'"variables": {"input": {"emotions": ' + NESTED + b"}}}",
+        INPUT + b'"variables": {"input": {"emotions": [' + b"{}," * 2000 + b"{}]}}}",
+        INPUT + b'"variables": {"input": {"seed": ' + b"9" * 4000 + b"}}}",
+        INPUT + b'"variables": {"input": {"truncationPsi": 1e999}}}',
+        INPUT + b'"variables": {"input": {"idempotencyKey": "\\ud800"}}}',
+        INPUT + b'"variables": {"input": {"network": "\\u0000"}}}',
+        b'{"query": "{ nodes(ids: ' + b"[" * 300 + b"1" + b"]" * 300 + b') { id } }"}',
+        b'{"query": "{ image(id: \\"\\ud800\\") { id } }"}',
+        b'{"query": "{ image(id: ' + b"9" * 6000 + b') { id } }"}',
+        b'{"query": "{ imageHistory(first: ' + b"9" * 6000 + b') { totalCount } }"}',
+        b'{"query": "{ service { \\u0000 } }"}',
+        b'{"query": "query($a: ' + b"[" * 300 + b"Int" + b"]" * 300 + b') { service { name } }"}',
+    ],
+    ids=range(13),
+)
+async def test_no_value_is_an_internal_error(
+    service: GraphQLService, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = await service.client.post("/graphql", content=body, headers=JSON)
+    assert response.status_code == 200
+    answer = response.json()
+    found = [error["extensions"]["code"] for error in answer.get("errors", ())]
+    found += [error["code"] for error in (answer.get("data") or {}).get("generateFace", {}).get("userErrors", ())]
+    assert found
+    assert "INTERNAL" not in found
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_a_body_of_more_than_a_mebibyte_is_a_413(service: GraphQLService, chunked: bool) -> None:
     body = b'{"query": "' + b"#" * (1 << 20) + b'"}'
