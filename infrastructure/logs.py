@@ -18,6 +18,9 @@ FIELDS = (
     "request_id",
 )
 
+OURS = ("domain", "graph", "infrastructure", "stylegan2")
+"""Only these log at debug: other libraries would write whole messages and SQL with its values there."""
+
 
 class TextFormatter(logging.Formatter):
     """The message, then the fields that the line carries."""
@@ -49,6 +52,8 @@ def set_up_logs(level: str, form: str) -> None:
         handler.setFormatter(TextFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    root.setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level.upper()]))
+    for package in OURS:
+        logging.getLogger(package).setLevel(logging.DEBUG if level == "debug" else logging.NOTSET)
     logging.getLogger("uvicorn.error").addFilter(_names_no_address)
     logging.getLogger("alembic").setLevel(logging.WARNING)

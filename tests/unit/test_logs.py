@@ -35,6 +35,18 @@ def test_less_than_the_level_is_not_logged(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err == ""
 
 
+def test_only_our_own_packages_log_at_debug(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("debug", "text")
+    logging.getLogger("graph.x").debug("ours")
+    logging.getLogger("aiosqlite").debug("SELECT hunter2")
+    set_up_logs("info", "text")
+    logging.getLogger("graph.x").debug("no more")
+    written = capsys.readouterr().err
+    assert "ours" in written
+    assert "hunter2" not in written
+    assert "no more" not in written
+
+
 def test_the_address_of_a_socket_is_not_logged_as_clients_put_tokens_into_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
