@@ -84,8 +84,8 @@ demo-network: $(STAMP) ## make the demo network anew: 90 min on two CPU cores, 2
 sheets: $(STAMP) ## draw the demo network's contact sheets into docs/
 	$(BIN)/python -m stylegan2.demo sheets
 
-lock: | $(PIPENV) ## lock the Pipfile anew, without any index's address
-	$(PIPENV) lock --python $(PYTHON)
+lock: $(STAMP) ## lock the Pipfile anew, without any index's address
+	$(PIPENV) lock
 	$(PYTHON) tools/strip_lock.py
 	$(PIPENV) verify
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -13,6 +14,8 @@ import uvicorn
 
 from infrastructure.commands.composition import Composition
 from infrastructure.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 GRACE_S = 3
 """How long open connections get to close; the work in hand gets what is left of the 10 s."""
@@ -29,15 +32,29 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """uvicorn's would raise the signal again at its end, before the service around it has closed."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+        """See `_Signals`: uvicorn would raise the signal again at its end, before the service around it has closed."""
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._begin_stop()
         await super().shutdown(sockets)
+
+
+class _Signals:
+    """SIGINT and SIGTERM, from the start to the end: while the service opens they end that, later the server."""
+
+    def __init__(self) -> None:
+        self.server: Server | None = None
+        self._task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._heard, number)
+
+    def _heard(self, number: int) -> None:
+        if self.server is not None:
+            self.server.handle_exit(number, None)
+        elif self._task is not None:
+            self._task.cancel()
 
 
 def add_to(commands: Any) -> None:
@@ -52,6 +69,15 @@ def run(options: argparse.Namespace, settings: Settings, composition: Compositio
 
 
 async def _serve(options: argparse.Namespace, settings: Settings, composition: Composition) -> int:
+    try:
+        await _serve_until_signalled(options, settings, composition)
+    except asyncio.CancelledError:
+        logger.info("stopped before the service was open")
+    return 0
+
+
+async def _serve_until_signalled(options: argparse.Namespace, settings: Settings, composition: Composition) -> None:
+    signals = _Signals()
     async with composition.open_service(settings) as service:
         config = uvicorn.Config(
             service.app,
@@ -66,5 +92,5 @@ async def _serve(options: argparse.Namespace, settings: Settings, composition: C
         )
         what = "GraphiQL" if settings.shows(settings.graphiql) else "GraphQL"
         print(f"Manganace: {what} at http://{options.host}:{options.port}/graphql", file=sys.stderr)
-        await Server(config, service.begin_stop).serve()
-    return 0
+        signals.server = Server(config, service.begin_stop)
+        await signals.server.serve()

@@ -90,6 +90,19 @@ def test_a_signal_ends_it_within_10_s_open_subscriptions_included(tmp_path: Path
         assert gone_within(engines, 5)
 
 
+@pytest.mark.parametrize("after_s", [0.0, 1.5, 3.0])
+def test_a_signal_while_it_starts_ends_it_too_and_leaves_nothing_running(tmp_path: Path, after_s: float) -> None:
+    with running_service(tmp_path, ready=False) as service:
+        deadline = time.monotonic() + 30
+        while not (tmp_path / "manganace.sqlite3").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(after_s)
+        engines = children_of(service.process.pid)
+        assert service.stop(signal.SIGTERM, timeout_s=10) == 0
+        assert gone_within(engines, 5)
+        assert "Traceback" not in service.log.read_text()
+
+
 def test_work_in_hand_at_a_signal_goes_on_after_the_next_start(tmp_path: Path) -> None:
     with running_service(tmp_path) as service:
         accepted = ask_for_many(service, range(60))
