@@ -78,8 +78,9 @@ conformance: $(STAMP) ## ask the service with graphql-http's audits and with Apo
 bench: $(STAMP) ## measure, each figure beside what it is compared to
 	$(BIN)/python -m tests.benchmarks
 
-demo-network: $(STAMP) ## make the demo network anew: 90 min on two CPU cores, 25 min on a GPU; resumes
-	nice $(BIN)/python -m stylegan2.demo make $(DEMO)
+# Keeping freed memory spares the CPU fetching the same pages anew for every batch.
+demo-network: $(STAMP) ## make the demo network anew: hours on a CPU; resumes where it was interrupted
+	MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=4294967296 nice $(BIN)/python -m stylegan2.demo make $(DEMO)
 
 sheets: $(STAMP) ## draw the demo network's contact sheets into docs/
 	$(BIN)/python -m stylegan2.demo sheets

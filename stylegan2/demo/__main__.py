@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.command in ("make", "seeds"):
         _seeds(workshop)
     if options.command in ("make", "evaluate"):
-        _evaluate(workshop, options.people)
+        _evaluate(workshop, options.people, options.workers)
     if options.command in ("make", "sheets"):
         _sheets(workshop, options.sheets)
 
@@ -52,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--size", help="tiny, small (128 px), medium or big (256 px); by device")
     parser.add_argument("--minutes", type=float, help="of training, over all resumptions; by device")
-    parser.add_argument("--workers", type=int, default=1, help="trainers that average their weights; CPU only")
+    parser.add_argument("--rate", type=float, help="of learning, at its highest; a third of the usual for --start")
+    parser.add_argument("--workers", type=int, default=1, help="processes: trainers on a CPU, sweeps of the evaluation")
     parser.add_argument("--start", type=Path, help="a network file of ours to train further")
     parser.add_argument("--mapping-steps", type=int, default=3000)
     parser.add_argument("--people", type=int, default=200, help="seeds that the evaluation sweeps")
@@ -62,9 +63,10 @@ def _parser() -> argparse.ArgumentParser:
 def _plan(options: argparse.Namespace) -> Plan:
     cuda = options.device == "cuda" or (options.device == "auto" and torch.cuda.is_available())
     plan = Plan().on_gpu() if cuda else Plan()
-    given = {name: getattr(options, name) for name in ("size", "minutes") if getattr(options, name) is not None}
+    names = ("size", "minutes", "rate")
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     if options.start is not None:
-        given["half_size_share"] = 0.0
+        given = {"rate": plan.rate / 3, "half_size_share": 0.0} | given
     return replace(plan, **given)
 
 
@@ -82,7 +84,7 @@ def _seeds(workshop: Workshop) -> None:
     say(f"seeds: {len(found)} calm, frontal people")
 
 
-def _evaluate(workshop: Workshop, people: int) -> None:
+def _evaluate(workshop: Workshop, people: int, workers: int) -> None:
     path = workshop.network_path
     faces = load(path)
     near = [nearness(faces, psi) for psi in (0.5, 0.7, 1.0)]
@@ -90,7 +92,7 @@ def _evaluate(workshop: Workshop, people: int) -> None:
     found = answers(faces, min(people, 16))
     say("evaluate: emotions")
     swept = Sweeps(0)
-    for swept in sweeps(faces, people):
+    for swept in sweeps(path, people, workers):
         if swept.people % 10 == 0:
             say(f"evaluate: swept {swept.people} of {people} seeds")
     findings = Findings(path, faces, near, found, swept, cost(path))

@@ -20,17 +20,16 @@ from stylegan2.network import Network
 Array = np.ndarray[Any, np.dtype[Any]]
 
 OTHERS: dict[str, dict[str, float]] = {
-    "smile": {"au12": 0.75, "au6": 0.45},
+    "smile": {"au12": 0.9, "au6": 0.5, "au25": 0.25},
     "age": {"age": 1.2},
     "masculinity": {"masc": 1.0},
     "skin tone": {"ancestry": 1.0},
     "hair length": {"hair_len": 1.5},
     "hair colour": {"hair_light": 1.5},
     "beard": {"beard": 1.6},
-    "glasses": {"glasses": 1.6},
-    "head turn": {"yaw": 2.0},
-    "nod": {"pitch": 2.0},
-    "gaze": {"gaze": 2.5},
+    "head turn": {"yaw": 2.7},
+    "nod": {"pitch": 2.7},
+    "gaze": {"gaze": 2.7},
     "open eyes": {"au5": 0.6},
     "raised brows": {"au1": 0.9, "au2": 0.9},
     "light": {"light_x": 1.5},

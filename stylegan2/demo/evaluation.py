@@ -1,13 +1,18 @@
 """Measures the shipped files: how near the pictures are, and whether each direction does its work and nothing else."""
 
+import multiprocessing
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import repeat
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from stylegan2.demo.expression import EMOTIONS
-from stylegan2.demo.faces import Faces
+from stylegan2.demo.faces import Faces, load
 from stylegan2.demo.mapping import Z_DIM
 from stylegan2.demo.people import IDENTITY, semantics_of
 from stylegan2.demo.reading import person, small
@@ -112,15 +117,29 @@ def answers(faces: Faces, count: int = 16) -> Answers:
     )
 
 
-def sweeps(faces: Faces, count: int = 200) -> Iterator[Sweeps]:
+def sweeps(path: Path, count: int = 200, workers: int = 1) -> Iterator[Sweeps]:
     """Each of `count` seeds goes through all six emotions; yields the shares so far."""
-    resolution = faces.network.synthesis.resolution
-    strengths = torch.linspace(0, 1, STEPS)[:, None, None]
     good = dict.fromkeys(EMOTIONS, 0)
-    for people, seed in enumerate(range(FIRST_UNSEEN, FIRST_UNSEEN + count), start=1):
-        who = person(semantics_of(faces.z([seed])) * PSI, resolution)
-        ws = faces.ws([seed], PSI)
-        for emotion in EMOTIONS:
-            pixels = small(faces.pictures(ws + strengths * faces.offset(emotion)))
-            good[emotion] += bool((who.along(emotion, pixels[1:] - pixels[:-1]) >= 0).all())
-        yield Sweeps(people, {emotion: number / people for emotion, number in good.items()})
+    seeds = range(FIRST_UNSEEN, FIRST_UNSEEN + count)
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        for people, grown in enumerate(pool.map(sweep, repeat(path), seeds), start=1):
+            for emotion in grown:
+                good[emotion] += 1
+            yield Sweeps(people, {emotion: number / people for emotion, number in good.items()})
+
+
+def sweep(path: Path, seed: int) -> list[str]:
+    """The emotions that grow, or stay, at every step from strength 0 to 1."""
+    torch.set_num_threads(1)
+    faces = _loaded(path)
+    who = person(semantics_of(faces.z([seed])) * PSI, faces.network.synthesis.resolution)
+    ws, strengths = faces.ws([seed], PSI), torch.linspace(0, 1, STEPS)[:, None, None]
+    grown = []
+    for emotion in EMOTIONS:
+        pixels = small(faces.pictures(ws + strengths * faces.offset(emotion)))
+        if bool((who.along(emotion, pixels[1:] - pixels[:-1]) >= 0).all()):
+            grown.append(emotion)
+    return grown
+
+
+_loaded = lru_cache(maxsize=1)(load)

@@ -7,6 +7,9 @@ from torch import Tensor
 
 from stylegan2.demo.teacher import Recipes, draw, paint
 
+ENOUGH = 100
+"""Batches to remember before any is replayed: few portraits, seen often, would be learned by heart."""
+
 
 class Replay:
     """The latest recipes with their portraits, as bytes; the oldest are overwritten."""
@@ -40,7 +43,7 @@ def lessons(
     """Recipes and portraits [batch, 3, R, R], for ever; `fresh` of each batch are newly painted (all at first)."""
     replay = Replay(capacity, resolution, generator.device)
     while True:
-        replayed = batch - fresh if len(replay) >= batch else 0
+        replayed = batch - fresh if len(replay) >= min(capacity, ENOUGH * batch) else 0
         recipes = draw(batch - replayed, generator)
         portraits = paint(recipes.semantics(), resolution)
         if not replayed:

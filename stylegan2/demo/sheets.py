@@ -84,7 +84,7 @@ def _truncation(faces: Faces, sitters: Sequence[int]) -> Sheet:
 
 def _others(faces: Faces, sitters: Sequence[int]) -> Sheet:
     names = [name for name in faces.directions if name not in EMOTIONS]
-    ws = faces.ws(sitters[1:2], PSI)[0]
+    ws = faces.ws(sitters[3:4], PSI)[0]
     rows = [torch.stack([ws - offset, ws, ws + offset]) for offset in _offsets(faces, names)]
     columns = torch.stack(rows, 1).flatten(0, 1)  # -1 of every direction, then 0, then +1
     return Sheet("directions", names, ["-1", "0", "+1"], faces.pictures(columns))
