@@ -1,0 +1,30 @@
+"""What the documents promise is tested by what they say it is tested by."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from infrastructure.settings import PROJECT
+
+PROMISES = sorted(path for path in (PROJECT / "docs").glob("*.md") if "../tests/" in path.read_text())
+
+
+@pytest.mark.parametrize("document", PROMISES, ids=lambda path: path.name)
+def test_every_test_that_a_document_names_exists(document: Path) -> None:
+    text = document.read_text()
+    named = re.findall(r"`(test_\w+)` in \[[^\]]+\]\(([^)]+)\)", text)
+    assert len(named) == len(re.findall(r"\]\(\.\./tests/", text)) > 0
+    for name, path in named:
+        assert re.search(rf"def {name}\(", (document.parent / path).read_text()), name
+
+
+def test_the_document_of_security_says_the_limits_as_they_are() -> None:
+    from graph.limits import BOUNDS, MAX_COST, MAX_TOKENS, OPERATION_S
+
+    text = (PROJECT / "docs" / "security.md").read_text()
+    bounds = {bound.name: bound.most for bound in BOUNDS}
+    assert f"Depth {bounds['depth']}, {bounds['fields']} fields, {bounds['aliases']} aliases" in text
+    assert f"{bounds['directives']} directives, {bounds['mutations']} mutations and a cost of {MAX_COST:,}" in text
+    assert f"{MAX_TOKENS:,} tokens a document" in text
+    assert f"{OPERATION_S:.0f} s an operation" in text
