@@ -13,6 +13,9 @@ LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 MAX_BODY_BYTES = 1 << 20
 MAX_TOKENS = 2_000
 MAX_COST = 10_000
+MAX_VALUES = 10_000
+"""In the variables: each is looked at in turn, tens of thousands would take a second."""
+
 MAX_VALIDATION_ERRORS = 20
 OPERATION_S = 130.0
 """More than MAX_MUTATIONS that wait 30 s each, one after another."""
@@ -40,12 +43,28 @@ BOUNDS: Sequence[Bound] = (
 def cost_of(
     schema: GraphQLSchema, document: DocumentNode, operation_name: str | None, variables: Mapping[str, Any]
 ) -> tuple[int | None, GraphQLError | None]:
-    """The operation's cost where it could be counted, and what is too much about the document."""
+    """The operation's cost where it could be counted, and what is too much about it."""
+    if _more_than(MAX_VALUES, variables):
+        return None, _refusal(f"the variables hold more than {MAX_VALUES} values")
     try:
         measure = measured(schema, document, operation_name, variables)
     except TooMuch as error:
         return None, _refusal(str(error))
     return measure.cost, next((_too_much(bound, measure) for bound in BOUNDS if _exceeds(bound, measure)), None)
+
+
+def _more_than(most: int, value: object) -> bool:
+    """Whether JSON holds more than so many values; counts no further."""
+    left = [value]
+    for _ in range(most):
+        if not left:
+            return False
+        match left.pop():
+            case dict() as inner:
+                left.extend(inner.values())
+            case list() as inner:
+                left.extend(inner)
+    return bool(left)
 
 
 def _exceeds(bound: Bound, measure: Measure) -> bool:

@@ -1,16 +1,18 @@
 """No request keeps the service from the others: what is too much is refused at once, what takes too long is ended."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 import graph.operations
 from graph.limits import BOUNDS, MAX_COST
-from tests.integration.graphql_service import GraphQLService, graphql_service
+from tests.integration.graphql_service import GENERATE, GraphQLService, graphql_service
 from tests.integration.listening import listening, received, subscribe
 from tests.unit.test_graph_limits import BOMB, TOO_MUCH
 
@@ -43,6 +45,22 @@ def code(answer: dict[str, Any]) -> str:
     return found
 
 
+async def stall(service: GraphQLService, request: dict[str, Any]) -> httpx.Response:
+    """The answer, for which the processor must not have been kept longer than STALL_S.
+
+    Processor time, and the best of three: on a machine that is busy otherwise the clock on the wall says little.
+    """
+    body, times, response = json.dumps(request), [], httpx.Response(500)
+    for _ in range(3):
+        began = time.process_time()
+        response = await service.client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+        times.append(time.process_time() - began)
+        if times[-1] < STALL_S:
+            break
+    assert min(times) < STALL_S
+    return response
+
+
 async def test_an_answer_says_what_it_cost_and_what_it_may_cost(service: GraphQLService) -> None:
     answer = await service.ask("{ imageHistory(first: 7) { nodes { id } } }")
     assert answer["extensions"] == {"cost": {"requested": 15, "maximum": MAX_COST}}
@@ -58,29 +76,30 @@ async def test_a_document_of_too_many_tokens_is_refused(service: GraphQLService)
     assert "2000 tokens" in (await service.ask("{ service { " + "name " * 2000 + "} }"))["errors"][0]["message"]
 
 
+async def test_a_mebibyte_of_variables_stalls_nobody_either(service: GraphQLService) -> None:
+    edits = [{"emotion": "HAPPY", "strength": 1}] * 25_000
+    answer = await stall(service, {"query": GENERATE, "variables": {"input": {"emotions": edits}}})
+    assert code(answer.json()) == "LIMIT_EXCEEDED"
+
+
 async def test_eight_hundred_bytes_of_nested_fragments_are_answered_at_once(service: GraphQLService) -> None:
-    began = time.process_time()
-    assert code(await service.ask(BOMB)) == "LIMIT_EXCEEDED"
-    assert time.process_time() - began < STALL_S
+    assert code((await stall(service, {"query": BOMB})).json()) == "LIMIT_EXCEEDED"
 
 
 @pytest.mark.parametrize("query", BUSY, ids=lambda query: f"{query[:30]}…{len(query)}")
 async def test_no_request_of_ten_kilobytes_stalls_the_others(service: GraphQLService, query: str) -> None:
-    """In processor time: on a machine that is busy otherwise the clock on the wall says little."""
     assert len(query) <= 10_000
-    began = time.process_time()
-    response = await service.post(query)
-    assert time.process_time() - began < STALL_S
-    assert response.status_code == 200
+    assert (await stall(service, {"query": query})).status_code == 200
 
 
 async def test_an_operation_that_takes_too_long_is_ended(
     service: GraphQLService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graph.operations, "OPERATION_S", 0.2)
+    monkeypatch.setattr(graph.operations, "OPERATION_S", 1.0)
     waiting = "mutation { generateFace(input: {seed: 1, waitMs: 20000}) { generation { id } } }"
     async with asyncio.timeout(10):
         answer = await service.ask(waiting)
+    monkeypatch.undo()
     assert (answer["data"], code(answer)) == (None, "TIMEOUT")
     assert (await service.data("{ generations { totalCount } }"))["generations"]["totalCount"] == 1
 
@@ -88,7 +107,7 @@ async def test_an_operation_that_takes_too_long_is_ended(
 async def test_limits_and_the_time_hold_over_sockets_too(
     service: GraphQLService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graph.operations, "OPERATION_S", 0.2)
+    monkeypatch.setattr(graph.operations, "OPERATION_S", 0.5)
     async with listening(service.app) as server, server.socket() as socket:
         await subscribe(socket, BOMB)
         message = await received(socket)
@@ -97,7 +116,8 @@ async def test_limits_and_the_time_hold_over_sockets_too(
         message = await received(socket)
         assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "TIMEOUT")
         await subscribe(socket, "subscription { generationCompleted { id } }", name="following")
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(0.8)
+        monkeypatch.undo()
         await service.image(seed=1)
         assert (await received(socket))["type"] == "next"
         service.wake_ups.close()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.build import build_schema
-from graph.limits import BOUNDS, Bound, cost_of
+from graph.limits import BOUNDS, MAX_VALUES, Bound, cost_of
 from graph.measuring import Measure, measured
 
 SCHEMA = build_schema()._schema
@@ -109,6 +109,16 @@ def test_what_asks_for_too_much_is_refused_and_told_the_bound(bound: Bound) -> N
 
 def test_selections_nested_deeper_than_can_be_counted_are_refused() -> None:
     assert refusal("{ " + "... { " * 150 + "service { name }" + " }" * 150 + " }")
+
+
+@given(st.integers(0, 3), st.integers(0, 40))
+def test_variables_of_too_many_values_are_refused_however_they_are_nested(levels: int, rest: int) -> None:
+    values: Any = [None] * (MAX_VALUES - 2 - levels - rest)
+    for _ in range(levels):
+        values = {"x": values}
+    assert refusal("{ service { name } }", x=values) is None
+    values = [values, *([0] * (rest + 1))]
+    assert refusal("{ service { name } }", x=values) is not None
 
 
 def test_fragments_nested_to_explode_are_counted_at_once() -> None:
