@@ -13,6 +13,7 @@ LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 MAX_BODY_BYTES = 1 << 20
 MAX_TOKENS = 2_000
 MAX_COST = 10_000
+MAX_MUTATIONS = 4
 MAX_VALUES = 10_000
 """In the variables: each is looked at in turn, tens of thousands would take a second."""
 
@@ -33,7 +34,7 @@ BOUNDS: Sequence[Bound] = (
     Bound("fields", MAX_FIELDS, FIELDS),
     Bound("aliases", 60, "aliases"),
     Bound("directives", 60, "directives"),
-    Bound("mutations", 4, "mutations"),
+    Bound("mutations", MAX_MUTATIONS, "mutations"),
     Bound("overlaps", 9_000, "pairs of fields of the same name"),
     Bound("introspection", 10_000, "fields of introspection"),
     Bound("cost", MAX_COST, "fields in the answer, if all pages are full"),

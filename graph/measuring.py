@@ -92,13 +92,13 @@ def measured(
     """
     one_pass = _Pass(schema, _fragments(document), variables)
     whole = Measure()
-    for definition in document.definitions:
-        if isinstance(definition, OperationDefinitionNode):
-            measure = one_pass.operation(definition)
-            name = definition.name.value if definition.name else None
-            if operation_name is not None and name != operation_name:
-                measure.cost = 0
-            whole.include(measure)
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    # The one that runs goes first, as fragments are measured with the defaults of whoever spreads them first.
+    for operation in sorted(operations, key=lambda node: not _runs(node, operation_name)):
+        measure = one_pass.operation(operation)
+        if not _runs(operation, operation_name):
+            measure.cost = 0
+        whole.include(measure)
     for fragment in one_pass.unused():
         whole.include(one_pass.fragment(fragment, 0))
     return whole
@@ -112,12 +112,12 @@ class _Pass:
         self._fragments = fragments
         self._variables = variables
         self._seen: dict[str, Measure] = {}
+        self._defaults: Mapping[str, ValueNode | None] = {}
 
     def operation(self, node: OperationDefinitionNode) -> Measure:
-        defaults = {
+        self._defaults = {
             definition.variable.name.value: definition.default_value for definition in node.variable_definitions or ()
         }
-        self._defaults: Mapping[str, ValueNode | None] = defaults
         root = self._schema.get_root_type(node.operation)
         measure = self._selections(node.selection_set, root, 1)
         measure.directives += len(node.directives or ())
@@ -198,15 +198,15 @@ class _Pass:
         given = [
             self._value(argument.value) for argument in node.arguments or () if argument.name.value in ("first", "last")
         ]
-        sizes = [min(max(size, 1), MAX_PAGE) for size in given if isinstance(size, int)]
-        return max(sizes, default=DEFAULT_PAGE)
+        sizes = [min(max(size, 1), MAX_PAGE) for size in given if isinstance(size, int | float) and size == size // 1]
+        return int(max(sizes, default=DEFAULT_PAGE))
 
     def _length(self, node: FieldNode) -> int:
         given = [self._value(argument.value) for argument in node.arguments or () if argument.name.value == "ids"]
         return min(max((len(value) for value in given if isinstance(value, list)), default=1), MAX_PAGE)
 
     def _value(self, node: ValueNode | None) -> object:
-        """Integers and lists; None for all else."""
+        """Numbers and lists; None for all else that is written in the document."""
         match node:
             case VariableNode():
                 name = node.name.value
@@ -216,6 +216,10 @@ class _Pass:
             case ListValueNode():
                 return list(node.values)
         return None
+
+
+def _runs(node: OperationDefinitionNode, operation_name: str | None) -> bool:
+    return operation_name is None or (node.name is not None and node.name.value == operation_name)
 
 
 def _fragments(document: DocumentNode) -> Mapping[str, FragmentDefinitionNode]:

@@ -79,6 +79,19 @@ def test_the_cost_is_that_of_the_operation_that_runs() -> None:
     assert (measure(query, "A").cost, measure(query, "B").cost) == (2, 201)
 
 
+def test_another_operation_s_defaults_make_no_page_cheaper() -> None:
+    query = """
+      query Cheap($n: Int = 1) { ...F }
+      query Dear($n: Int = 100) { ...F }
+      fragment F on Query { imageHistory(first: $n) { nodes { id } } }
+    """
+    assert (measure(query, "Cheap").cost, measure(query, "Dear").cost) == (3, 201)
+
+
+def test_a_whole_number_written_as_a_float_is_a_page_s_size_too() -> None:
+    assert measure("query($n: Int) { imageHistory(first: $n) { nodes { id } } }", n=100.0).cost == 201
+
+
 def test_introspection_as_tools_send_it_and_a_whole_history_are_within_the_limits() -> None:
     full = get_introspection_query(descriptions=True, input_value_deprecation=True, specified_by_url=True)
     assert refusal(full) is None
