@@ -3,7 +3,9 @@
 Its protocol says which close code each fault of the connection gets; a fault of one operation ends that one alone.
 """
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, cast
 
 from graphql import GraphQLError
@@ -15,6 +17,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import Messag
 from graph.context import Context
 from graph.limits import LIMIT_EXCEEDED
 
+PING_S = 25.0
+GONE = (WebSocketDisconnected, WebSocketDisconnect)
 OBJECT = (dict, type(None))
 PAYLOADS: Mapping[str, type | tuple[type, ...]] = {
     "connection_init": OBJECT,
@@ -31,6 +35,8 @@ OPERATION: Mapping[str, type | tuple[type, ...]] = {
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
+    _pinging: asyncio.Task[None] | None = None
+
     async def handle_message(self, message: Any) -> None:
         if fault := fault_of(message):
             await self.handle_invalid_message(fault)
@@ -41,6 +47,24 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         else:
             given = {name: value for name, value in message.items() if value is not None}
             await super().handle_message(cast("Message", given))
+
+    async def handle_connection_init(self, message: Any) -> None:
+        await super().handle_connection_init(message)
+        if self.connection_acknowledged:
+            self._pinging = asyncio.create_task(self._ping())
+
+    async def shutdown(self) -> None:
+        if self._pinging:
+            self._pinging.cancel()
+            await asyncio.wait([self._pinging])
+        await super().shutdown()
+
+    async def _ping(self) -> None:
+        """Proxies close what is silent, and clients want to know whether anybody is there."""
+        with suppress(*GONE):
+            while True:
+                await asyncio.sleep(PING_S)
+                await self.send_message({"type": "ping"})
 
     def _full(self, operation_id: str) -> bool:
         most = self.max_subscriptions_per_connection
@@ -56,7 +80,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def handle_task_exception(self, error: Exception) -> None:
         """A client that is gone cannot be sent to: nothing that anybody has to look at."""
-        if not isinstance(error, WebSocketDisconnected | WebSocketDisconnect):
+        if not isinstance(error, GONE):
             await super().handle_task_exception(error)
 
 

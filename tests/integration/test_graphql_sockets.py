@@ -12,6 +12,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 import graph.http
+import graph.sockets
 from graph.sockets import fault_of
 from tests.integration.graphql_service import GraphQLService, graphql_service
 from tests.integration.listening import TRANSPORT_WS, Listening, listening, received, subscribe
@@ -150,6 +151,15 @@ async def test_pings_are_answered_with_what_they_carry_before_and_after_the_open
         await socket.send(json.dumps({"type": "pong"}))
         await socket.send(json.dumps({"type": "ping", "payload": {"at": 1}}))
         assert await received(socket) == {"type": "pong", "payload": {"at": 1}}
+
+
+async def test_the_service_pings_too_and_needs_no_answer(server: Listening, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graph.sockets, "PING_S", 0.05)
+    async with server.socket() as socket:
+        for _ in range(3):
+            assert await received(socket) == {"type": "ping"}
+        await socket.send(json.dumps({"type": "pong"}))
+        assert await received(socket) == {"type": "ping"}
 
 
 @pytest.mark.parametrize(
