@@ -3,6 +3,7 @@
 import logging
 import sys
 
+from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 FIELDS = (
@@ -45,6 +46,7 @@ def set_up_logs(level: str, form: str) -> None:
         handler.setFormatter(
             JsonFormatter(
                 "%(asctime)s %(levelname)s %(name)s %(message)s",
+                reserved_attrs=[*RESERVED_ATTRS, "color_message"],  # uvicorn's message again, with escape codes
                 rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
             )
         )
