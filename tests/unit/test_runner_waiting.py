@@ -43,6 +43,11 @@ def test_interactive_faces_go_before_bulk_and_never_with_it() -> None:
     assert taken(faces) == [1, 3]
 
 
+def test_what_goes_before_a_face_is_what_waits_in_its_lane_and_in_more_urgent_ones() -> None:
+    faces = waiting(wanted(1, Priority.BULK), wanted(2), wanted(3, Priority.BULK))
+    assert (faces.ahead_of(Priority.INTERACTIVE), faces.ahead_of(Priority.BULK)) == (1, 3)
+
+
 def test_a_batch_is_of_one_network() -> None:
     faces = waiting(wanted(1), wanted(2, network="other"), wanted(3))
     assert taken(faces) == [1, 3]
