@@ -18,11 +18,14 @@ OLDEST_SQLITE = (3, 35, 0)
 
 READERS = 16
 
+QUIET: dict[str, Any] = {"hide_parameters": True}
+"""An error that reaches the log says which statement failed, and not with whose values."""
+
 
 def reading_engine(url: URL) -> AsyncEngine:
     """For questions; on PostgreSQL for everything."""
     if sqlite_file(url) is None:
-        return create_async_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, max_overflow=10)
+        return create_async_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, max_overflow=10, **QUIET)
     return _sqlite_engine(url, begin="BEGIN", size=READERS)
 
 
@@ -34,8 +37,8 @@ def writing_engine(url: URL, reading: AsyncEngine) -> AsyncEngine:
 def migrating_engine(url: URL) -> Engine:
     """A blocking engine whose one transaction holds a whole migration: foreign keys are checked at its end."""
     if sqlite_file(url) is None:
-        return create_engine(url, poolclass=NullPool)
-    engine = create_engine(url, poolclass=NullPool, connect_args=_sqlite_arguments())
+        return create_engine(url, poolclass=NullPool, **QUIET)
+    engine = create_engine(url, poolclass=NullPool, connect_args=_sqlite_arguments(), **QUIET)
     event.listen(engine, "connect", _use_wal)
     _set_up_sqlite(engine, begin="BEGIN IMMEDIATE", foreign_keys=False)
     return engine
@@ -43,7 +46,7 @@ def migrating_engine(url: URL) -> Engine:
 
 def _sqlite_engine(url: URL, *, begin: str, size: int) -> AsyncEngine:
     engine = create_async_engine(
-        async_address(url), pool_size=size, max_overflow=0, pool_timeout=120, connect_args=_sqlite_arguments()
+        async_address(url), pool_size=size, max_overflow=0, pool_timeout=120, connect_args=_sqlite_arguments(), **QUIET
     )
     _set_up_sqlite(engine.sync_engine, begin=begin, foreign_keys=True)
     return engine
