@@ -19,6 +19,7 @@ CALM = 0.15
 """Sum of action units up to which a face counts as calm."""
 AGES = ("younger", "middle", "older")
 SKINS = ("lighter", "medium", "darker")
+GROUPS = 2 * len(AGES) * len(SKINS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ def study_seeds(each: int = 3, last: int = 20_000) -> list[StudySeed]:
         group = found.setdefault((person.sex, person.age, person.skin), [])
         if len(group) < each:
             group.append(person)
+        if sum(map(len, found.values())) == each * GROUPS:
+            break
     return sorted((person for group in found.values() for person in group), key=lambda person: person.seed)
 
 
