@@ -20,12 +20,11 @@ from graph.urls import PictureUrls
 from infrastructure.catalogue import LoadedCatalogue, load_catalogue
 from infrastructure.commands.command_line import run
 from infrastructure.commands.composition import Composition, Service
-from infrastructure.database import Database, open_database
+from infrastructure.database import Database, open_database, present
 from infrastructure.dispatch import Dispatcher
 from infrastructure.encoding import PictureEncoder
 from infrastructure.engines import RunnerEngines
 from infrastructure.files import DiskPictureFiles
-from infrastructure.locks import held_alone
 from infrastructure.metrics import Metrics
 from infrastructure.running import make_runner
 from infrastructure.settings import Settings
@@ -67,8 +66,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
 
         runner.start()
         stack.push_async_callback(asyncio.to_thread, runner.close, CLOSE_S)
-        alone = stack.enter_context(held_alone(settings.data_dir / "manganace.lock"))
-        dispatcher.start(alone=alone and settings.database_url is None)
+        dispatcher.start(alone=await stack.enter_async_context(present(settings.effective_database_url)))
         stack.push_async_callback(dispatcher.stop, STOP_S)
         stack.callback(wake_ups.close)
 

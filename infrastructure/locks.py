@@ -20,11 +20,15 @@ def locked(folder: Path, *, exclusive: bool) -> Iterator[None]:
 
 @contextmanager
 def held_alone(path: Path) -> Iterator[bool]:
-    """True where nobody else holds the lock file `path`; it is then held to the end of the context."""
+    """Hold a share of the lock file `path` to the end of the context; True where nobody else held one at its start."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        yield _taken(descriptor)
+        alone = _taken(descriptor)
+        fcntl.flock(
+            descriptor, fcntl.LOCK_SH
+        )  # in place of the exclusive lock, which nobody holds for longer than this
+        yield alone
     finally:
         os.close(descriptor)
 

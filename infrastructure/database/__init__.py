@@ -9,6 +9,7 @@ from infrastructure.database.addresses import parse_address, sqlite_file
 from infrastructure.database.engines import reading_engine, writing_engine
 from infrastructure.database.errors import DatabaseError, SchemaOutdated, SchemaUnknown
 from infrastructure.database.migrating import check_schema, make_ready, migrate, pending
+from infrastructure.database.presence import present
 from infrastructure.database.units import SqlUnitsOfWork
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "migrate",
     "open_database",
     "pending",
+    "present",
 ]
 
 

@@ -34,6 +34,19 @@ def test_only_the_first_holds_it_alone_and_a_killed_process_does_not_any_more(tm
         assert alone
 
 
+def test_who_comes_while_another_is_there_is_not_alone_whoever_was_first(tmp_path: Path) -> None:
+    lock = tmp_path / "manganace.lock"
+    first, second = held_alone(lock), held_alone(lock)
+    assert first.__enter__()
+    assert not second.__enter__()
+    first.__exit__(None, None, None)
+    with held_alone(lock) as alone:
+        assert not alone
+    second.__exit__(None, None, None)
+    with held_alone(lock) as alone:
+        assert alone
+
+
 def test_many_share_a_folder_and_one_alone_waits_for_them(tmp_path: Path) -> None:
     entered = threading.Event()
 
