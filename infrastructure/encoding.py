@@ -6,7 +6,6 @@ The same pixels and recipe give the same bytes on the same versions of the libra
 import asyncio
 import io
 import json
-import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from domain.ports import EncodedPicture
 from domain.recipe import NoiseMode, Recipe
+from infrastructure.cores import usable_cores
 from infrastructure.png_text import international_text
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class PictureEncoder:
 
     def __init__(self, service: str, threads: int | None = None) -> None:
         self.service = service
-        self.threads = threads or len(os.sched_getaffinity(0))
+        self.threads = threads or usable_cores()
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="encode")
 
     def submit(self, pixels: "Pixels", recipe: Recipe) -> "Future[EncodedPicture]":

@@ -4,6 +4,8 @@ import importlib
 import platform
 import sys
 
+from infrastructure.cores import usable_cores
+
 NAMES = ("engine", "engines", "service", "history")
 
 
@@ -12,16 +14,10 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}", file=sys.stderr)
         return 2
-    print(f"{platform.machine()}, {_cores()} cores, Python {platform.python_version()}")
+    print(f"{platform.machine()}, {usable_cores()} cores, Python {platform.python_version()}")
     for name in names or NAMES:
         importlib.import_module(f"tests.benchmarks.{name}").run()
     return 0
-
-
-def _cores() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 if __name__ == "__main__":
