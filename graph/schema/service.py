@@ -13,10 +13,15 @@ class Device:
     name: str = strawberry.field(description="E.g. cuda:0 or cpu.")
     engine: str = strawberry.field(description="What runs on it, e.g. torch.")
     ready: bool = strawberry.field(description="Whether its canary face was rendered and it takes work.")
+    detail: str | None = strawberry.field(
+        description="When it is ready: the engine's version, the hardware and its memory. When not, the log says why."
+    )
 
     @classmethod
     def from_domain(cls, device: EngineDevice) -> Self:
-        return cls(name=device.name, engine=device.engine, ready=device.ready)
+        """Why a device is not ready may name files and processes, which are nobody's business."""
+        detail = device.detail if device.ready else None
+        return cls(name=device.name, engine=device.engine, ready=device.ready, detail=detail)
 
 
 @strawberry.type(description="This service.")

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
         """What `serve` needs of an engine. It is made and called in one thread; whatever it raises is answered."""
 
         def describe(self) -> dict[str, Any]:
-            """engine, version, device ("cpu", "cuda:0"), device_name, memory_bytes (or None), and
-            devices: those that "auto" stands for, this engine's own first."""
+            """engine, version, device ("cpu", "cuda:0"), device_name, memory_bytes (the machine's, for a
+            CPU; None where that is not known), and devices: those that "auto" stands for, this engine's own first."""
 
         def load(self, network: str, message: Message, tensors: dict[str, Array]) -> str:
             """Make a network ready under a name and give the SHA-256 of its file.
@@ -56,6 +56,14 @@ if TYPE_CHECKING:
 
         def release(self) -> None:
             """Give cached device memory back, after a batch that did not fit."""
+
+
+def machine_memory_bytes() -> int | None:
+    """The machine's main memory; None where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        return None
 
 
 OUT_OF_MEMORY = "out_of_memory"

@@ -37,7 +37,7 @@ class TorchEngine:
         self._generators: dict[str, tuple[Generator, int, int]] = {}
 
     def describe(self) -> dict[str, Any]:
-        name, memory_bytes = "CPU", None
+        name, memory_bytes = "CPU", child.machine_memory_bytes()
         if self._device.type == "cuda":
             properties = torch.cuda.get_device_properties(self._device)
             name, memory_bytes = properties.name, properties.total_memory

@@ -13,6 +13,8 @@ from typing import Any
 import tensorflow.compat.v1 as tf
 from tensorflow.python.client import device_lib
 
+from stylegan2.engine.child import machine_memory_bytes
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -53,7 +55,7 @@ def place(device: str, threads: int | None = None) -> Placement:
 
 def _cpu(threads: int | None) -> Placement:
     config = tf.ConfigProto(device_count={"GPU": 0}, intra_op_parallelism_threads=threads or 0)
-    return Placement("cpu", "CPU", None, (), config)
+    return Placement("cpu", "CPU", machine_memory_bytes(), (), config)
 
 
 def _gpu(device: str, threads: int | None, companions: tuple[str, ...] = ()) -> Placement | None:

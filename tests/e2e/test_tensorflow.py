@@ -1,6 +1,7 @@
 """The service with MANGANACE_ENGINE=tensorflow: nothing else of it notices which engine runs."""
 
 import io
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,8 +38,10 @@ def test_a_face_and_its_emotion_are_those_of_the_torch_engine(other: RunningServ
 
 
 def test_an_operator_sees_which_engine_runs(other: RunningService) -> None:
-    devices = other.data("{ service { devices { name engine ready } } }")["service"]["devices"]
-    assert devices == [{"name": "cpu", "engine": "tensorflow", "ready": True}]
+    [device] = other.data("{ service { devices { name engine ready detail } } }")["service"]["devices"]
+    detail = device.pop("detail")
+    assert device == {"name": "cpu", "engine": "tensorflow", "ready": True}
+    assert re.fullmatch(r"tensorflow 1\.14\.0; .+, \d+\.\d GiB", detail)
 
 
 @pytest.mark.parametrize("ready", [True, False], ids=["ready", "still starting"])

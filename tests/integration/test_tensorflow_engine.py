@@ -92,7 +92,8 @@ def test_a_picture_does_not_depend_on_its_batch_nor_on_its_neighbours_noise(engi
 def test_it_says_what_it_is(engine: Engine) -> None:
     told, _ = engine.call("hello")
     assert (told["engine"], told["version"]) == ("tensorflow", "1.14.0")
-    assert (told["device"], told["device_name"], told["memory_bytes"]) == ("cpu", "CPU", None)
+    assert (told["device"], told["device_name"]) == ("cpu", "CPU")
+    assert told["memory_bytes"] > 2**28
     assert told["devices"] == ["cpu"]
 
 
