@@ -21,6 +21,7 @@ from stylegan2.latents import z_from_seed
 
 PSI = 0.6
 STEPS = 21
+ROUNDING = 1e-6
 AT_REST = 0.3
 """Sum of action units up to which a person counts as calm."""
 FIRST_UNSEEN = 1_000_000
@@ -137,7 +138,8 @@ def sweep(path: Path, seed: int) -> list[str]:
     grown = []
     for emotion in EMOTIONS:
         pixels = small(faces.pictures(ws + strengths * faces.offset(emotion)))
-        if bool((who.along(emotion, pixels[1:] - pixels[:-1]) >= 0).all()):
+        intensities = who.intensities(emotion, pixels - pixels[:1], faces.network.synthesis.resolution)
+        if bool((intensities.diff() >= -ROUNDING).all()):
             grown.append(emotion)
     return grown
 

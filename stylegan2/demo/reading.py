@@ -11,13 +11,15 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from stylegan2.demo.expression import EMOTIONS
+from stylegan2.demo.expression import EMOTIONS, prototypes
 from stylegan2.demo.people import IDENTITY, calm, showing
 from stylegan2.demo.teacher import paint
 
 SHRINK = 4
 ALTERED = 0.5
 """By how much a factor is altered, standard deviations, or an action unit."""
+STRONGEST, LEVELS = 1.5, 16
+"""A rendered emotion is drawn at this many intensities up to the strongest."""
 VISIBLE = 0.004
 """Identity factors that change the picture less than this (mean, of 2) cannot be read from it."""
 
@@ -42,10 +44,24 @@ class Person:
         """Generated changes [N, P] -> how much of each rendered emotion is in them [N, 6]; 1 is all of it."""
         return _least_squares(self.emotions, changes)
 
-    def along(self, emotion: str, changes: Tensor) -> Tensor:
-        """Generated changes [N, P] -> how far each goes the way of one emotion [N]."""
-        way = self.emotions[EMOTIONS.index(emotion)]
-        return changes @ way / way.square().sum()
+    def intensities(self, emotion: str, changes: Tensor, resolution: int) -> Tensor:
+        """Generated changes [N, P] -> the intensity at which the rendered emotion comes nearest to each [N].
+
+        The rendered emotion is a path of pictures; a projection on its end would call a smile that opens the mouth
+        further than the rendered one less of a smile.
+        """
+        levels = torch.linspace(0, STRONGEST, LEVELS)
+        added = levels[:, None] * prototypes()[EMOTIONS.index(emotion)]
+        states = self.semantics.repeat(LEVELS, 1)  # whatever the person shows already stays
+        states[:, len(IDENTITY) :] += added
+        path = small(paint(states, resolution))  # [LEVELS, P]
+        path = path - path[:1]
+        legs = path[1:] - path[:-1]
+        lengths = legs.square().sum(1)
+        share = ((changes @ legs.t() - (path[:-1] * legs).sum(1)) / lengths).clamp(0, 1)  # [N, LEVELS - 1]
+        points = path[:-1] + share[..., None] * legs
+        nearest = (changes[:, None] - points).square().sum(2).argmin(1, keepdim=True)
+        return ((nearest + share.gather(1, nearest)) * (STRONGEST / (LEVELS - 1)))[:, 0]
 
     def units(self, emotion: str, change: Tensor, resolution: int) -> Tensor:
         """Generated change [P] -> action units [17] that it shows, read near the rendered emotion.

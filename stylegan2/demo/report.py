@@ -76,8 +76,9 @@ def _identity(findings: Findings) -> str:
         "## Identity and evenness\n\n"
         "Identity: mean distance of the identity factors, in standard deviations of people, at strength 1. Rendered "
         "emotions move nobody, so that their column is the error of the reading. "
-        f"Monotone: share of {findings.sweeps.people} seeds whose emotion never shrinks over {STEPS} steps from "
-        f"strength 0 to 1.\n\n{table}"
+        f"Monotone: share of {findings.sweeps.people} seeds, as they come, whose emotion never shrinks over "
+        f"{STEPS} steps from strength 0 to 1. Its intensity is the one at which the "
+        f"renderer, drawing the same person, comes nearest.\n\n{table}"
     )
 
 
