@@ -24,7 +24,7 @@ from domain.services.watching import Watching
 from graph.build import build_app
 from graph.context import Services
 from infrastructure.database import open_database
-from infrastructure.database.tables import generations, image_edits, images, pictures, renders
+from infrastructure.database.tables import EMOTION_BITS, generations, image_edits, images, pictures, renders
 from infrastructure.wake_ups import InProcessWakeUps
 from tests.benchmarks.tables import milliseconds, print_table, times
 from tests.fakes.catalogue import CATALOGUE, edit, recipe
@@ -60,7 +60,7 @@ async def _run() -> None:
     shortest: dict[str, float] = {}
     for length in LENGTHS:
         with tempfile.TemporaryDirectory() as folder:
-            for name, seconds, bare in await _measured(Path(folder), length):
+            for name, seconds, bare in await measured(Path(folder), length):
                 shortest.setdefault(name, seconds)
                 rows.append(
                     [
@@ -79,7 +79,7 @@ async def _run() -> None:
     )
 
 
-async def _measured(folder: Path, length: int) -> list[tuple[str, float, float]]:
+async def measured(folder: Path, length: int, repeats: int = REPEATS) -> list[tuple[str, float, float]]:
     address = f"sqlite:///{folder / 'history.sqlite3'}"
     database = await open_database(address)
     async with database.units.writing() as unit:
@@ -93,7 +93,7 @@ async def _measured(folder: Path, length: int) -> list[tuple[str, float, float]]
         await connection.execute(text("ANALYZE"))
     try:
         async with engine.connect() as connection, _client(database.units, folder) as client:
-            bare = await _median(lambda: _bare(connection))
+            bare = await _median(lambda: _bare(connection), repeats)
             return [
                 (name, await _median(lambda query=query: _ask(client, query)), bare)  # type: ignore[misc]
                 for name, query in (("newest", QUERY), ("newest, counted", COUNTED), ("sad ones, counted", FILTERED))
@@ -127,6 +127,7 @@ async def _insert(connection: AsyncConnection, numbers: range) -> None:
         rows[images].append(
             {"id": key, "render_id": key, "generation_id": key, "place": 0, "recipe_key": made.key,
              "recipe": made.canonical, "seed": number, "network_sha256": made.network_sha256, "owner": "local",
+             "emotions": EMOTION_BITS[emotion],
              "created_at": when}
         )  # fmt: skip
         direction = CATALOGUE.served[0].emotion(emotion)
@@ -167,10 +168,10 @@ async def _bare(connection: AsyncConnection) -> None:
     json.dumps([dict(row) for row in found.mappings()])
 
 
-async def _median(action: Callable[[], Awaitable[None]]) -> float:
+async def _median(action: Callable[[], Awaitable[None]], repeats: int) -> float:
     await action()
     taken = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         started = time.perf_counter()
         await action()
         taken.append(time.perf_counter() - started)

@@ -1,0 +1,11 @@
+"""The history's benchmark runs: what it writes past the ledger still fits the tables."""
+
+from pathlib import Path
+
+from tests.benchmarks.history import measured
+
+
+async def test_the_historys_benchmark_runs_on_a_short_history(tmp_path: Path) -> None:
+    found = await measured(tmp_path, 210, repeats=1)
+    assert [name for name, _, _ in found] == ["newest", "newest, counted", "sad ones, counted"]
+    assert all(seconds > 0 and bare > 0 for _, seconds, bare in found)
