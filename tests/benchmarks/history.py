@@ -95,7 +95,7 @@ async def measured(folder: Path, length: int, repeats: int = REPEATS) -> list[tu
         async with engine.connect() as connection, _client(database.units, folder) as client:
             bare = await _median(lambda: _bare(connection), repeats)
             return [
-                (name, await _median(lambda query=query: _ask(client, query)), bare)  # type: ignore[misc]
+                (name, await _median(lambda query=query: _ask(client, query), repeats), bare)  # type: ignore[misc]
                 for name, query in (("newest", QUERY), ("newest, counted", COUNTED), ("sad ones, counted", FILTERED))
             ]
     finally:
