@@ -1,11 +1,13 @@
 """The engine: pictures a second by batch size, and what the way through its process costs."""
 
+import os
+
 import numpy as np
 
 from stylegan2.checkpoint import describe_network, read_network
 from stylegan2.face import Face
 from stylegan2.latents import z_from_seed
-from stylegan2.runner import DeviceSpec, Runner
+from stylegan2.runner import DeviceSpec, EngineCommand, Runner
 from tests.benchmarks.networks import default_network
 from tests.benchmarks.tables import milliseconds, print_table, seconds, times
 
@@ -13,6 +15,9 @@ BATCHES = (1, 2, 4, 8)
 
 
 def run() -> None:
+    os.environ.update(
+        EngineCommand().environment
+    )  # before torch is here, or its threads wait otherwise than the engine's
     import torch
 
     from stylegan2.networks.generator import Generator, to_uint8
