@@ -98,6 +98,9 @@ def test_a_file_that_is_no_network_is_refused_at_the_start_with_the_settings_nam
 def test_sweep_removes_old_files_that_no_row_names(tmp_path: Path) -> None:
     with running_service(tmp_path) as service:
         image = service.generate(seed=1)["generation"]["image"]
+        beside = command(tmp_path, "sweep", "--grace", "0")
+        assert beside.returncode == 1
+        assert "the service is running" in beside.stderr
     orphan = tmp_path / "static" / "images" / "00" / f"{'0' * 64}.png"
     orphan.parent.mkdir(parents=True, exist_ok=True)
     orphan.write_bytes(b"x")
