@@ -7,7 +7,6 @@ nothing. It is opened for one service verb, is never open across a render and ne
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol, Self
 
 from domain.generations import (
@@ -241,8 +240,3 @@ class PictureFiles(Protocol):
         """Both files are on disk, whole and synced, when this returns. Raises StorageFailed."""
 
     async def exists(self, picture: Picture) -> bool: ...
-
-
-class Clock(Protocol):
-    def now(self) -> datetime:
-        """UTC."""
