@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
 
+from domain.access import LOCAL_OWNER
 from domain.recipe import Recipe
 
 MAX_ATTEMPTS = 3
-LOCAL_OWNER = "local"
 
 
 class GenerationStatus(Enum):
@@ -79,6 +79,19 @@ class Generation:
     failure: Failure | None = None
     ended_number: int | None = None
     session_id: str | None = None
+    owner: str = LOCAL_OWNER
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationFilter:
+    """All conditions hold at once; those left out hold for every generation."""
+
+    owner: str | None = None
+    status: tuple[GenerationStatus, ...] = ()
+    session_id: str | None = None
+
+
+EVERY_GENERATION = GenerationFilter()
 
 
 @dataclass(frozen=True, slots=True)

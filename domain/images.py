@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from domain.access import LOCAL_OWNER
 from domain.generations import Picture
 from domain.networks import Direction, Emotion
 from domain.recipe import Recipe
@@ -20,6 +21,7 @@ class Image:
     session_id: str | None = None
     index: int = 0
     """The place within its generation."""
+    owner: str = LOCAL_OWNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class ImageFilter:
     created_before: datetime | None = None
     generation_id: str | None = None
     source_id: str | None = None
+    owner: str | None = None
 
 
 class ImageOrderField(Enum):

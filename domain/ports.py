@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 from domain.generations import (
+    EVERY_GENERATION,
     ClaimedRender,
     FailedRender,
     FinishedRender,
     Generation,
-    GenerationStatus,
+    GenerationFilter,
     NewGeneration,
     Picture,
     Priority,
@@ -35,12 +36,10 @@ class Generations(Protocol):
 
     async def get_many(self, ids: Sequence[str]) -> Mapping[str, Generation]: ...
 
-    async def history(
-        self, page: PageRequest, status: Sequence[GenerationStatus] = (), session_id: str | None = None
-    ) -> Page[Generation]:
+    async def history(self, page: PageRequest, where: GenerationFilter = EVERY_GENERATION) -> Page[Generation]:
         """Newest first."""
 
-    async def count(self, status: Sequence[GenerationStatus] = (), session_id: str | None = None) -> int: ...
+    async def count(self, where: GenerationFilter = EVERY_GENERATION) -> int: ...
 
     async def queue_positions(self, ids: Sequence[str]) -> Mapping[str, int]:
         """How many renders go before the generation's next one, plus 1; only for those with a QUEUED render."""
@@ -48,7 +47,9 @@ class Generations(Protocol):
     async def renders_ahead(self, ids: Sequence[str]) -> Mapping[str, int]:
         """How many renders have to be made until the last of each is: those that are RUNNING, those that go before."""
 
-    async def ended_after(self, ended_number: int, limit: int, session_id: str | None = None) -> Sequence[Generation]:
+    async def ended_after(
+        self, ended_number: int, limit: int, where: GenerationFilter = EVERY_GENERATION
+    ) -> Sequence[Generation]:
         """Terminal generations in the order they were committed."""
 
     async def last_ended_number(self) -> int:

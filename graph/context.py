@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import strawberry
 
+from domain.access import Caller
 from domain.networks import Catalogue
 from domain.ports import Engines
 from domain.services.explorations import Explorations
@@ -39,17 +40,18 @@ class Context:
     services: Services
     loaders: Loaders
     request_id: str
+    caller: Caller
 
     @classmethod
-    def fresh(cls, services: Services) -> "Context":
-        return cls(services, fresh_loaders(services.library), secrets.token_hex(8))
+    def fresh(cls, services: Services, caller: Caller) -> "Context":
+        return cls(services, fresh_loaders(services.library, caller), secrets.token_hex(8), caller)
 
     def for_operation(self) -> "Context":
-        return Context.fresh(self.services)
+        return Context.fresh(self.services, self.caller)
 
     def forget_reads(self) -> None:
         """Before each event of a subscription: what was read for the last one may be old."""
-        self.loaders = fresh_loaders(self.services.library)
+        self.loaders = fresh_loaders(self.services.library, self.caller)
 
 
 Info = strawberry.Info[Context, None]

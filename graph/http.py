@@ -23,6 +23,7 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from domain.access import LOCAL
 from graph.context import Context, Services
 from graph.errors import INTERNAL, NO_QUERY, TIMEOUT, request_errors
 from graph.event_stream import EventStream
@@ -91,7 +92,7 @@ class GraphQLApp(GraphQL[Context, None]):
             return JSONResponse({"errors": [{"message": "internal error", "extensions": extensions}]}, 500)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        return Context.fresh(self.services)
+        return Context.fresh(self.services, LOCAL)
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         if self.page is None or request.method != "GET" or request.query_params.get("query") is not None:

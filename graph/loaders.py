@@ -6,10 +6,12 @@ A set of loaders serves one result: they remember what they read, so that later 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
 
+from domain.access import Caller
 from domain.generations import Generation
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder, ImageOrderField
 from domain.networks import Direction, Network
@@ -46,10 +48,10 @@ class Loaders:
     image_counts: DataLoader[ImageFilter, int]
 
 
-def fresh_loaders(library: Library) -> Loaders:
+def fresh_loaders(library: Library, caller: Caller) -> Loaders:
     return Loaders(
-        images=_by_key(library.images),
-        generations=_by_key(library.generations),
+        images=_by_key(partial(library.images, caller)),
+        generations=_by_key(partial(library.generations, caller)),
         networks=_by_key(library.networks),
         directions=_by_key(library.directions),
         directions_of=_by_key(library.directions_of),

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from domain.access import Caller
 from domain.errors import EngineUnavailable, IdempotencyConflict, Invalid, NotFound, QueueFull
-from domain.generations import LOCAL_OWNER, Generation, NewGeneration, NewRender, Priority
+from domain.generations import Generation, NewGeneration, NewRender, Priority
 from domain.ids import new_id
 from domain.images import Image
 from domain.ports import Engines, UnitOfWork, UnitsOfWork, WakeUps
@@ -20,11 +21,10 @@ class Acceptance:
     engines: Engines
     wake_ups: WakeUps
     queue_limit: int = 10_000
-    owner: str = LOCAL_OWNER
 
-    async def known(self, unit: UnitOfWork, key: str | None, mark: str) -> Generation | None:
+    async def known(self, caller: Caller, unit: UnitOfWork, key: str | None, mark: str) -> Generation | None:
         """The generation that used this key first. Raises IdempotencyConflict if it was asked for something else."""
-        found = None if key is None else await unit.generations.by_key(self.owner, key)
+        found = None if key is None else await unit.generations.by_key(caller.owner, key)
         if found is None:
             return None
         generation_id, first_mark = found
@@ -35,11 +35,11 @@ class Acceptance:
             )
         return (await unit.generations.get_many([generation_id]))[generation_id]
 
-    def new(self, mutation: str, mark: str, terms: Terms, *renders: NewRender) -> NewGeneration:
+    def new(self, caller: Caller, mutation: str, mark: str, terms: Terms, *renders: NewRender) -> NewGeneration:
         """One picture is somebody's who waits for it; more are bulk work."""
         return NewGeneration(
             id=new_id(),
-            owner=self.owner,
+            owner=caller.owner,
             mutation=mutation,
             fingerprint=mark,
             idempotency_key=terms.idempotency_key,
@@ -66,10 +66,10 @@ class Acceptance:
         return generation
 
 
-async def source_image(unit: UnitOfWork, image_id: str) -> Image:
+async def source_image(caller: Caller, unit: UnitOfWork, image_id: str) -> Image:
     """Raises NotFound."""
     found = (await unit.images.get_many([image_id])).get(image_id)
-    if found is None:
+    if found is None or not caller.sees(found.owner):
         raise NotFound("there is no such image", ("input", "imageId"))
     return found
 

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
+from domain.access import Caller
 from domain.expansion import expand, within_face
 from domain.explorations import EmotionGridRequest, Exploration, StripRequest
 from domain.generations import Generation, NewRender
@@ -18,18 +19,19 @@ class Explorations:
     acceptance: Acceptance
     catalogue: Catalogue
 
-    async def explore(self, request: Exploration) -> Generation:
+    async def explore(self, caller: Caller, request: Exploration) -> Generation:
         """Raises Invalid, NotFound, IdempotencyConflict, QueueFull or EngineUnavailable; nothing is stored then."""
         check_common(request)
         mark = fingerprint(request.mutation, request)
         async with self.acceptance.units.writing() as unit:
-            if known := await self.acceptance.known(unit, request.idempotency_key, mark):
+            if known := await self.acceptance.known(caller, unit, request.idempotency_key, mark):
                 return known
             refuse_session(request.session_id)
-            source = await _source(unit, request)
+            source = await _source(caller, unit, request)
             recipes = expand(request, self._served(request, source), source.recipe if source else None, _draw)
             renders = (NewRender(recipe, source.id if source else None) for recipe in recipes)
-            return await self.acceptance.accept(unit, self.acceptance.new(request.mutation, mark, request, *renders))
+            new = self.acceptance.new(caller, request.mutation, mark, request, *renders)
+            return await self.acceptance.accept(unit, new)
 
     def _served(self, request: Exploration, source: Image | None) -> ServedNetwork:
         if source is not None:
@@ -41,13 +43,13 @@ class Explorations:
             return self.catalogue.named(face.network, ("input", "network"))
 
 
-async def _source(unit: UnitOfWork, request: Exploration) -> Image | None:
+async def _source(caller: Caller, unit: UnitOfWork, request: Exploration) -> Image | None:
     """The image that the request is about, where it is about one."""
     subject = request.subject if isinstance(request, StripRequest | EmotionGridRequest) else None
     if subject is None:
         return None
     subject.check()
-    return None if subject.image_id is None else await source_image(unit, subject.image_id)
+    return None if subject.image_id is None else await source_image(caller, unit, subject.image_id)
 
 
 def _draw() -> int:

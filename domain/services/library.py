@@ -1,9 +1,13 @@
-"""Questions about what was made. Lists of ids are answered at once: nested lists cost a bounded number of reads."""
+"""Questions about what was made. Lists of ids are answered at once: nested lists cost a bounded number of reads.
+
+What a caller may not see does not exist for them. What belongs to something that they saw needs no caller.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from domain.generations import Generation, GenerationStatus
+from domain.access import Caller
+from domain.generations import Generation, GenerationFilter
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
 from domain.networks import Direction, Network
 from domain.paging import Page, PageRequest
@@ -14,13 +18,14 @@ from domain.ports import UnitsOfWork
 class Library:
     units: UnitsOfWork
 
-    async def images(self, ids: Sequence[str]) -> Mapping[str, Image]:
+    async def images(self, caller: Caller, ids: Sequence[str]) -> Mapping[str, Image]:
         async with self.units.reading() as unit:
-            return await unit.images.get_many(ids)
+            found = await unit.images.get_many(ids)
+        return {key: image for key, image in found.items() if caller.sees(image.owner)}
 
-    async def history(self, page: PageRequest, where: ImageFilter, order: ImageOrder) -> Page[Image]:
+    async def history(self, caller: Caller, page: PageRequest, where: ImageFilter, order: ImageOrder) -> Page[Image]:
         async with self.units.reading() as unit:
-            return await unit.images.history(page, where, order)
+            return await unit.images.history(page, replace(where, owner=caller.lists), order)
 
     async def histories(
         self, pages: Sequence[tuple[PageRequest, ImageFilter]], order: ImageOrder
@@ -28,9 +33,9 @@ class Library:
         async with self.units.reading() as unit:
             return await unit.images.histories(pages, order)
 
-    async def count(self, where: ImageFilter) -> int:
+    async def count(self, caller: Caller, where: ImageFilter) -> int:
         async with self.units.reading() as unit:
-            return await unit.images.count(where)
+            return await unit.images.count(replace(where, owner=caller.lists))
 
     async def counts(self, where: Sequence[ImageFilter]) -> Sequence[int]:
         async with self.units.reading() as unit:
@@ -52,19 +57,18 @@ class Library:
         async with self.units.reading() as unit:
             return await unit.networks.directions(ids)
 
-    async def generations(self, ids: Sequence[str]) -> Mapping[str, Generation]:
+    async def generations(self, caller: Caller, ids: Sequence[str]) -> Mapping[str, Generation]:
         async with self.units.reading() as unit:
-            return await unit.generations.get_many(ids)
+            found = await unit.generations.get_many(ids)
+        return {key: generation for key, generation in found.items() if caller.sees(generation.owner)}
 
-    async def generation_history(
-        self, page: PageRequest, status: Sequence[GenerationStatus], session_id: str | None
-    ) -> Page[Generation]:
+    async def generation_history(self, caller: Caller, page: PageRequest, where: GenerationFilter) -> Page[Generation]:
         async with self.units.reading() as unit:
-            return await unit.generations.history(page, status, session_id)
+            return await unit.generations.history(page, replace(where, owner=caller.lists))
 
-    async def generation_count(self, status: Sequence[GenerationStatus], session_id: str | None) -> int:
+    async def generation_count(self, caller: Caller, where: GenerationFilter) -> int:
         async with self.units.reading() as unit:
-            return await unit.generations.count(status, session_id)
+            return await unit.generations.count(replace(where, owner=caller.lists))
 
     async def queue_positions(self, ids: Sequence[str]) -> Mapping[str, int]:
         async with self.units.reading() as unit:

@@ -7,8 +7,9 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
+from domain.access import Caller
 from domain.errors import NotFound
-from domain.generations import Generation
+from domain.generations import Generation, GenerationFilter
 from domain.ports import UnitsOfWork, WakeUps
 
 POLL_S = 5.0
@@ -38,7 +39,7 @@ class Watching:
                     return latest
                 await wait(min(left_s, POLL_S))
 
-    async def updates(self, generation_id: str) -> AsyncGenerator[Generation, None]:
+    async def updates(self, caller: Caller, generation_id: str) -> AsyncGenerator[Generation, None]:
         """The state now, then each newer one; ends after a terminal state or when the service stops.
 
         Of a generation of many images the states within PAUSE_S after another are left out; the terminal one comes.
@@ -48,6 +49,8 @@ class Watching:
         async with self.wake_ups.listen(generation_id) as wait:
             while True:
                 generation = await self._read(generation_id)
+                if not caller.sees(generation.owner):
+                    raise NotFound("there is no such generation", ("id",))
                 if generation.version > seen:
                     seen = generation.version
                     yield generation
@@ -58,16 +61,17 @@ class Watching:
                 await wait(POLL_S)
 
     async def completions(
-        self, session_id: str | None = None, after: str | None = None
+        self, caller: Caller, session_id: str | None = None, after: str | None = None
     ) -> AsyncGenerator[Generation, None]:
         """Generations that end from now on; with `after`, those that ended since that one first.
 
         Raises NotFound when there is no generation `after`.
         """
+        where = GenerationFilter(owner=caller.lists, session_id=session_id)
         async with self.wake_ups.listen() as wait:
-            number = await self._start(after)
+            number = await self._start(caller, after)
             while True:
-                ended = await self._ended_after(number, session_id)
+                ended = await self._ended_after(number, where)
                 for generation in ended:
                     yield generation
                     number = generation.ended_number or number
@@ -76,20 +80,20 @@ class Watching:
                 if len(ended) < PAGE:
                     await wait(POLL_S)
 
-    async def _start(self, after: str | None) -> int:
+    async def _start(self, caller: Caller, after: str | None) -> int:
         async with self.units.reading() as unit:
             if after is None:
                 return await unit.generations.last_ended_number()
             found = (await unit.generations.get_many([after])).get(after)
-        if found is None:
+        if found is None or not caller.sees(found.owner):
             raise NotFound("there is no such generation", ("after",))
         if found.ended_number is None:
             raise NotFound("this generation has not ended yet; give the last one that you saw end", ("after",))
         return found.ended_number
 
-    async def _ended_after(self, number: int, session_id: str | None) -> list[Generation]:
+    async def _ended_after(self, number: int, where: GenerationFilter) -> list[Generation]:
         async with self.units.reading() as unit:
-            return list(await unit.generations.ended_after(number, PAGE, session_id))
+            return list(await unit.generations.ended_after(number, PAGE, where))
 
     async def _read(self, generation_id: str) -> Generation:
         async with self.units.reading() as unit:

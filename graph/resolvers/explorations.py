@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from domain import generations
-from graph.context import Info, Services
+from graph.context import Context, Info
 from graph.schema.explorations import (
     EmotionGridInput,
     EmotionStripInput,
@@ -33,25 +33,26 @@ MixInput = Annotated[MixStylesInput, strawberry.argument(description="Which rows
 class ExplorationMutation:
     @strawberry.mutation(description="Make a face from each of up to 256 seeds; images[n] is that of the n-th seed.")
     async def generate_faces(self, info: Info, input: FacesInput) -> GenerateFacesPayload:
-        return await GenerateFacesPayload.of(_explore(info.context.services, input))
+        return await GenerateFacesPayload.of(_explore(info.context, input))
 
     @strawberry.mutation(description="Make one face with one emotion at evenly spaced strengths: a slider's images.")
     async def emotion_strip(self, info: Info, input: StripInput) -> EmotionStripPayload:
-        return await EmotionStripPayload.of(_explore(info.context.services, input))
+        return await EmotionStripPayload.of(_explore(info.context, input))
 
     @strawberry.mutation(description="Make one face with several emotions, each at several strengths, row by row.")
     async def emotion_grid(self, info: Info, input: EmotionsInput) -> EmotionGridPayload:
-        return await EmotionGridPayload.of(_explore(info.context.services, input))
+        return await EmotionGridPayload.of(_explore(info.context, input))
 
     @strawberry.mutation(description="Make several faces, each at several truncations, row by row.")
     async def truncation_grid(self, info: Info, input: TruncationsInput) -> TruncationGridPayload:
-        return await TruncationGridPayload.of(_explore(info.context.services, input))
+        return await TruncationGridPayload.of(_explore(info.context, input))
 
     @strawberry.mutation(description="Make faces that are mixed from the layers of two, row by row.")
     async def mix_styles(self, info: Info, input: MixInput) -> MixStylesPayload:
-        return await MixStylesPayload.of(_explore(info.context.services, input))
+        return await MixStylesPayload.of(_explore(info.context, input))
 
 
-async def _explore(services: Services, sent: ExplorationInput) -> generations.Generation:
-    request = sent.to_domain()
-    return await services.watching.wait(await services.explorations.explore(request), request.wait_ms)
+async def _explore(context: Context, sent: ExplorationInput) -> generations.Generation:
+    request, services = sent.to_domain(), context.services
+    generation = await services.explorations.explore(context.caller, request)
+    return await services.watching.wait(generation, request.wait_ms)

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from domain import generations
-from graph.context import Info, Services
+from graph.context import Context, Info
 from graph.ids import key_of
 from graph.resolvers.explorations import ExplorationMutation
 from graph.schema.inputs import ApplyEmotionInput, CancelGenerationInput, GenerateFaceInput
@@ -20,29 +20,32 @@ CancelInput = Annotated[CancelGenerationInput, strawberry.argument(description="
 class Mutation(ExplorationMutation):
     @strawberry.mutation(description="Make a face from a seed; the answer may come before the picture (see waitMs).")
     async def generate_face(self, info: Info, input: FaceInput) -> GenerateFacePayload:
-        return await GenerateFacePayload.of(_generate(info.context.services, input))
+        return await GenerateFacePayload.of(_generate(info.context, input))
 
     @strawberry.mutation(description="Make the face of an image anew, with these edits in place of its own.")
     async def apply_emotion(self, info: Info, input: EmotionInput) -> ApplyEmotionPayload:
-        return await ApplyEmotionPayload.of(_apply(info.context.services, input))
+        return await ApplyEmotionPayload.of(_apply(info.context, input))
 
     @strawberry.mutation(
         description="Stop a generation; what it has made stays, and `done` says how many images that is. "
         "One that has ended is answered as it is."
     )
     async def cancel_generation(self, info: Info, input: CancelInput) -> CancelGenerationPayload:
-        return await CancelGenerationPayload.of(_cancel(info.context.services, input))
+        return await CancelGenerationPayload.of(_cancel(info.context, input))
 
 
-async def _generate(services: Services, sent: GenerateFaceInput) -> generations.Generation:
-    request = sent.to_domain()
-    return await services.watching.wait(await services.faces.generate(request), request.wait_ms)
+async def _generate(context: Context, sent: GenerateFaceInput) -> generations.Generation:
+    request, services = sent.to_domain(), context.services
+    generation = await services.faces.generate(context.caller, request)
+    return await services.watching.wait(generation, request.wait_ms)
 
 
-async def _apply(services: Services, sent: ApplyEmotionInput) -> generations.Generation:
-    request = sent.to_domain()
-    return await services.watching.wait(await services.faces.apply_emotion(request), request.wait_ms)
+async def _apply(context: Context, sent: ApplyEmotionInput) -> generations.Generation:
+    request, services = sent.to_domain(), context.services
+    generation = await services.faces.apply_emotion(context.caller, request)
+    return await services.watching.wait(generation, request.wait_ms)
 
 
-async def _cancel(services: Services, sent: CancelGenerationInput) -> generations.Generation:
-    return await services.faces.cancel(key_of("Generation", sent.id, ("input", "id")))
+async def _cancel(context: Context, sent: CancelGenerationInput) -> generations.Generation:
+    key = key_of("Generation", sent.id, ("input", "id"))
+    return await context.services.faces.cancel(context.caller, key)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from domain import images
+from domain import generations, images
 from domain.networks import ServedNetwork
 from graph.context import Info
 from graph.resolvers.nodes import check_count, find_node, key_or_none
@@ -72,11 +72,11 @@ class Query:
         before: Before = strawberry.UNSET,
         filter: Generations = strawberry.UNSET,
     ) -> GenerationConnection:
-        library = info.context.services.library
+        library, caller = info.context.services.library, info.context.caller
         page = page_of(GENERATIONS, first, after, last, before)
-        status = filter.statuses() if filter else ()
-        found = await library.generation_history(page, status, None)
-        return GenerationConnection.from_page(found, GENERATIONS, lambda: library.generation_count(status, None))
+        where = filter.to_domain() if filter else generations.GenerationFilter()
+        found = await library.generation_history(caller, page, where)
+        return GenerationConnection.from_page(found, GENERATIONS, lambda: library.generation_count(caller, where))
 
     @strawberry.field(description="One image; null where there is none with this id.")
     async def image(self, info: Info, id: NodeId) -> Image | None:
@@ -98,9 +98,9 @@ class Query:
         filter: Images = strawberry.UNSET,
         order_by: Order = strawberry.UNSET,
     ) -> ImageConnection:
-        library = info.context.services.library
+        library, caller = info.context.services.library, info.context.caller
         order = order_by.to_domain() if order_by else images.ImageOrder()
         where = filter.to_domain() if filter else images.ImageFilter()
         name = f"images-{order.field.value}-{'desc' if order.descending else 'asc'}"
-        found = await library.history(page_of(name, first, after, last, before), where, order)
-        return ImageConnection.from_page(found, name, lambda: library.count(where))
+        found = await library.history(caller, page_of(name, first, after, last, before), where, order)
+        return ImageConnection.from_page(found, name, lambda: library.count(caller, where))

@@ -29,7 +29,7 @@ class Subscription:
         "A late subscriber gets the terminal state."
     )
     async def generation_updated(self, info: Info, id: GenerationId) -> AsyncGenerator[Generation, None]:
-        updates = info.context.services.watching.updates(key_of("Generation", id, ("id",)))
+        updates = info.context.services.watching.updates(info.context.caller, key_of("Generation", id, ("id",)))
         first = await anext(updates)  # here, an unknown id refuses the operation instead of ending its stream
         return _events(info.context, updates, first)
 
@@ -45,7 +45,8 @@ class Subscription:
         key = None if last is None else key_of("Generation", last, ("after",))
         if key is not None and await info.context.loaders.generations.load(key) is None:
             raise NotFound("there is no such generation", ("after",))  # here, for the reason given above
-        return _events(info.context, info.context.services.watching.completions(None, key))
+        completions = info.context.services.watching.completions(info.context.caller, None, key)
+        return _events(info.context, completions)
 
 
 async def _events(

@@ -139,7 +139,7 @@ class Image(Node):
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
     ) -> Annotated["ImageConnection", strawberry.lazy("graph.schema.images")]:
-        where = images.ImageFilter(source_id=self.entity.id)
+        where = images.ImageFilter(source_id=self.entity.id, owner=info.context.caller.lists)
         page = await info.context.loaders.edits.load((page_of(EDITS, first, after, last, before), where))
         return ImageConnection.from_page(page, EDITS, lambda: info.context.loaders.image_counts.load(where))
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from domain import images, requests
+from domain import generations, images, requests
 from domain.errors import Invalid
 from graph.ids import key_of
 from graph.schema.enums import Emotion, GenerationStatus, ImageOrderField, NoiseMode, SortDirection
@@ -118,10 +118,10 @@ class GenerationFilter:
     )
     session_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Those of a session.")
 
-    def statuses(self) -> tuple[GenerationStatus, ...]:
+    def to_domain(self) -> generations.GenerationFilter:
         """Raises NotFound for a session."""
         refuse_session(given(self.session_id), ("filter", "sessionId"))
-        return tuple(given(self.status) or ())
+        return generations.GenerationFilter(status=tuple(given(self.status) or ()))
 
 
 @strawberry.input(description="Which images to list; all conditions hold at once.")

@@ -6,7 +6,15 @@ from typing import Any
 from sqlalchemy import RowMapping, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.generations import Failure, Generation, GenerationStatus, NewGeneration, RenderState
+from domain.generations import (
+    EVERY_GENERATION,
+    Failure,
+    Generation,
+    GenerationFilter,
+    GenerationStatus,
+    NewGeneration,
+    RenderState,
+)
 from domain.ids import new_id
 from domain.paging import Page, PageRequest
 from infrastructure.database.clock import microseconds
@@ -48,10 +56,8 @@ class SqlGenerations:
         query = select(generations).where(generations.c.id.in_(ids))
         return {row["id"]: generation_from(row) for row in (await self._connection.execute(query)).mappings()}
 
-    async def history(
-        self, page: PageRequest, status: Sequence[GenerationStatus] = (), session_id: str | None = None
-    ) -> Page[Generation]:
-        wanted = _filtered(select(generations), status, session_id)
+    async def history(self, page: PageRequest, where: GenerationFilter = EVERY_GENERATION) -> Page[Generation]:
+        wanted = _filtered(select(generations), where)
         rows = (await self._connection.execute(NEWEST_FIRST.page(wanted, page))).mappings()
         found = [(generation_from(row), (microseconds(row["created_at"]), row["id"])) for row in rows]
         outside = (False, False)
@@ -60,8 +66,8 @@ class SqlGenerations:
             outside = (bool(before), bool(after))
         return cut(found, page, outside)
 
-    async def count(self, status: Sequence[GenerationStatus] = (), session_id: str | None = None) -> int:
-        query = _filtered(select(func.count()).select_from(generations), status, session_id)
+    async def count(self, where: GenerationFilter = EVERY_GENERATION) -> int:
+        query = _filtered(select(func.count()).select_from(generations), where)
         return await self._connection.scalar(query) or 0
 
     async def queue_positions(self, ids: Sequence[str]) -> Mapping[str, int]:
@@ -91,9 +97,11 @@ class SqlGenerations:
         lasts = {row.generation_id: row.last for row in await self._rows(last)}
         return {key: in_hand + lasts.get(key, 0) for key in ids}
 
-    async def ended_after(self, ended_number: int, limit: int, session_id: str | None = None) -> Sequence[Generation]:
+    async def ended_after(
+        self, ended_number: int, limit: int, where: GenerationFilter = EVERY_GENERATION
+    ) -> Sequence[Generation]:
         query = (
-            _filtered(select(generations), (), session_id)
+            _filtered(select(generations), where)
             .where(generations.c.ended_number > ended_number)
             .order_by(generations.c.ended_number)
             .limit(limit)
@@ -123,11 +131,13 @@ class SqlGenerations:
         return (await self._connection.execute(query)).all()
 
 
-def _filtered(query: Query, status: Sequence[GenerationStatus], session_id: str | None) -> Query:
-    if status:
-        query = query.where(generations.c.status.in_(status))
-    if session_id is not None:
-        query = query.where(generations.c.session_id == session_id)
+def _filtered(query: Query, where: GenerationFilter) -> Query:
+    if where.owner is not None:
+        query = query.where(generations.c.owner == where.owner)
+    if where.status:
+        query = query.where(generations.c.status.in_(where.status))
+    if where.session_id is not None:
+        query = query.where(generations.c.session_id == where.session_id)
     return query
 
 
@@ -177,4 +187,5 @@ def generation_from(row: RowMapping) -> Generation:
         failure=None if row["error_code"] is None else Failure(row["error_code"], row["error_message"]),
         ended_number=row["ended_number"],
         session_id=row["session_id"],
+        owner=row["owner"],
     )

@@ -25,6 +25,7 @@ def keyset(order: ImageOrder) -> Keyset:
 
 def filtered(query: Query, where: ImageFilter) -> Query:
     conditions: dict[str, ColumnElement[bool] | None] = {
+        "owner": None if where.owner is None else images.c.owner == where.owner,
         "session": None if where.session_id is None else images.c.session_id == where.session_id,
         "seed": None if where.seed is None else images.c.seed == where.seed,
         "network": None if where.network is None else _of_network(where.network),

@@ -125,4 +125,5 @@ def image_from(row: RowMapping) -> Image:
         created_at=row["created_at"],
         session_id=row["session_id"],
         index=row["place"],
+        owner=row["owner"],
     )

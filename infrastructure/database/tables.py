@@ -96,6 +96,7 @@ generations = Table(
     UniqueConstraint("owner", "idempotency_key"),
     CheckConstraint("done >= 0 AND done <= total", name="done"),
     Index(None, "created_at", "id"),
+    Index(None, "owner", "created_at", "id"),
     Index(None, "status", "created_at", "id"),
     Index(None, "session_id", "created_at", "id"),
 )
@@ -190,6 +191,7 @@ images = Table(
     Column("created_at", Instant, nullable=False, default=DatabaseNow()),
     # The emotions lie in the long indexes, so that a filter by a rare one reads the index alone.
     Index(None, "created_at", "id", "emotions"),
+    Index(None, "owner", "created_at", "id", "emotions"),
     Index(None, "seed", "id", "emotions"),
     Index(None, "network_sha256", "created_at", "id", "emotions"),
     Index(None, "generation_id", "place", "id"),

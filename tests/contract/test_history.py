@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.generations import GenerationStatus
+from domain.generations import GenerationFilter, GenerationStatus
 from domain.ids import new_id
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder, ImageOrderField
 from domain.networks import Direction, Emotion
@@ -165,9 +165,10 @@ async def test_generations_page_newest_first_by_status_and_session(ledger: Ledge
 
     async def page(request: PageRequest, *status: GenerationStatus, of: str | None = None) -> Sequence[str]:
         async with ledger.units.reading() as unit:
-            found = await unit.generations.history(request, status, of)
+            where = GenerationFilter(status=status, session_id=of)
+            found = await unit.generations.history(request, where)
             if request == PageRequest(""):
-                assert await unit.generations.count(status, of) == len(found.entries)
+                assert await unit.generations.count(where) == len(found.entries)
         return [generation.id for generation in found.items]
 
     everything = PageRequest("")

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from domain.generations import GenerationStatus
+from domain.generations import GenerationFilter, GenerationStatus
 from domain.images import ImageFilter, ImageOrder
 from domain.paging import PageRequest
 from infrastructure.database import Database, open_database
@@ -34,7 +34,7 @@ async def test_workers_never_hold_the_same_render_or_recipe(database: Database, 
     assert len(set(taken)) == len(taken) == 40
     await check_invariants(database)
     async with ledger.units.reading() as unit:
-        assert await unit.generations.count([GenerationStatus.SUCCEEDED]) == 40
+        assert await unit.generations.count(GenerationFilter(status=(GenerationStatus.SUCCEEDED,))) == 40
 
 
 async def test_cancels_failures_and_lapses_among_workers_leave_rows_that_agree(
@@ -102,7 +102,7 @@ async def test_two_processes_share_one_database(database_address: str, database:
         await asyncio.gather(*(work(one) for one in ledgers * 2))
         await check_invariants(database)
         async with ledger.units.reading() as unit:
-            assert await unit.generations.count([GenerationStatus.SUCCEEDED]) == 20
+            assert await unit.generations.count(GenerationFilter(status=(GenerationStatus.SUCCEEDED,))) == 20
     finally:
         await other.close()
 

@@ -6,7 +6,7 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.generations import ClaimedRender, GenerationStatus
+from domain.generations import ClaimedRender, GenerationFilter, GenerationStatus
 from domain.paging import PageRequest
 from infrastructure.database import Database
 from tests.fixtures.invariants import check_invariants
@@ -82,5 +82,5 @@ async def test_rows_agree_after_any_sequence_and_everything_ends(
     await check_invariants(database)
     unfinished = (GenerationStatus.QUEUED, GenerationStatus.RUNNING)
     async with ledger.units.reading() as unit:
-        assert (await unit.generations.history(PageRequest(""), unfinished)).entries == ()
+        assert (await unit.generations.history(PageRequest(""), GenerationFilter(status=unfinished))).entries == ()
         assert await unit.renders.waiting() == 0

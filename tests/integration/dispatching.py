@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
+from domain.access import LOCAL
 from domain.generations import Generation
 from domain.ports import UnitOfWork, UnitsOfWork
 from domain.requests import FaceRequest
@@ -61,7 +62,7 @@ class Service:
         self.dispatcher = Dispatcher(self.ledger, self.engines, files or self.memory, self.metrics, QUICK)
 
     async def ask(self, *seeds: int) -> list[Generation]:
-        return [await self.faces.generate(FaceRequest(seed=seed)) for seed in seeds]
+        return [await self.faces.generate(LOCAL, FaceRequest(seed=seed)) for seed in seeds]
 
     async def ended(self, generations: Sequence[Generation]) -> list[Generation]:
         return [await self.watching.wait(generation, 20_000) for generation in generations]

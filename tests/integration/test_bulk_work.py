@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
 
+from domain.access import LOCAL
 from domain.explorations import FacesRequest, SeedRange, Seeds
 from domain.generations import ClaimedRender, Generation, GenerationStatus
 from domain.networks import Catalogue, Network, ServedNetwork
@@ -39,7 +40,7 @@ async def test_a_single_face_is_taken_although_bulk_work_fills_the_engines(datab
     service = Service(database)
     service.engines.hold()
     async with running(service):
-        many = await service.explorations.explore(faces(40))
+        many = await service.explorations.explore(LOCAL, faces(40))
         await service.engines.until_in_hand(8)
         (one,) = await service.ask(99)
         await service.engines.until_in_hand(9)
@@ -58,7 +59,7 @@ async def test_single_faces_have_no_more_room_than_bulk_work_has(database: Datab
     service = Service(database)
     service.engines.hold()
     async with running(service):
-        await service.explorations.explore(faces(20))
+        await service.explorations.explore(LOCAL, faces(20))
         await service.engines.until_in_hand(8)
         await service.ask(*range(100, 112))
         await service.engines.until_in_hand(16)
@@ -105,7 +106,7 @@ async def over_processes(database: Database) -> AsyncIterator[tuple[Service, Not
 
 async def test_bulk_work_delays_a_single_face_by_no_more_than_the_batch_in_hand(database: Database) -> None:
     async with over_processes(database) as (service, engines):
-        many = await service.explorations.explore(faces(6 * BATCH))
+        many = await service.explorations.explore(LOCAL, faces(6 * BATCH))
         await until(lambda: len(engines.made) >= BATCH, timeout_s=30)
         made = len(engines.made)  # the next batch is in hand, and two more are at the device
         (one,) = await service.ask(99)
@@ -117,7 +118,7 @@ async def test_bulk_work_delays_a_single_face_by_no_more_than_the_batch_in_hand(
 
 
 async def followed(service: Service, generation: Generation) -> list[tuple[float, Generation]]:
-    return [(time.monotonic(), state) async for state in service.watching.updates(generation.id)]
+    return [(time.monotonic(), state) async for state in service.watching.updates(LOCAL, generation.id)]
 
 
 async def test_a_generation_of_many_images_is_told_of_at_most_five_times_a_second_and_its_end_always(
@@ -125,7 +126,7 @@ async def test_a_generation_of_many_images_is_told_of_at_most_five_times_a_secon
 ) -> None:
     async with running(Service(database)) as service:
         service.engines.capacity = 1
-        many = await service.explorations.explore(faces(60))
+        many = await service.explorations.explore(LOCAL, faces(60))
         events = await followed(service, many)
     times = [at for at, _ in events]
     assert min(later - earlier for earlier, later in pairwise(times)) >= PAUSE_S * 0.99
@@ -137,7 +138,7 @@ async def test_a_generation_of_many_images_is_told_of_at_most_five_times_a_secon
 
 async def test_a_late_follower_of_many_images_hears_the_end_at_once(database: Database) -> None:
     async with running(Service(database)) as service:
-        (ended,) = await service.ended([await service.explorations.explore(faces(3))])
+        (ended,) = await service.ended([await service.explorations.explore(LOCAL, faces(3))])
         started = time.monotonic()
         events = await followed(service, ended)
     assert [state.done for _, state in events] == [3]
@@ -148,14 +149,14 @@ async def test_a_cancel_stops_what_has_not_begun_and_keeps_what_is_made(database
     service = Service(database)
     service.engines.hold()
     async with running(service):
-        many = await service.explorations.explore(faces(30))
+        many = await service.explorations.explore(LOCAL, faces(30))
         (other,) = await service.ask(99)
         await service.engines.until_in_hand(8)
         service.engines.release(3)
         async with asyncio.timeout(10):
             while (done := (await service.now(many)).done) < 2:  # noqa: ASYNC110 - the rows tell nobody
                 await asyncio.sleep(0.01)
-        canceled = await service.faces.cancel(many.id)
+        canceled = await service.faces.cancel(LOCAL, many.id)
         service.engines.release()
         (made,) = await service.ended([other])
         await until(lambda: not service.dispatcher.in_hand)
@@ -169,7 +170,7 @@ async def test_a_cancel_stops_what_has_not_begun_and_keeps_what_is_made(database
 async def test_a_face_that_fails_ends_its_generation_without_taking_the_others_along(database: Database) -> None:
     async with running(Service(database)) as service:
         service.engines.fail_seed(3, failing(final=True))
-        (ended,) = await service.ended([await service.explorations.explore(faces(6))])
+        (ended,) = await service.ended([await service.explorations.explore(LOCAL, faces(6))])
     assert (ended.status, ended.done) == (GenerationStatus.FAILED, 5)
     assert ended.failure is not None
     assert ended.failure.code == "RENDER_FAILED"

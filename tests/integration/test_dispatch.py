@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from domain.access import LOCAL
 from domain.generations import Failure, FinishedRender, GenerationStatus
 from domain.requests import FaceRequest
 from domain.services.ledger import Ledger
@@ -93,7 +94,7 @@ async def test_a_canceled_face_is_dropped_and_its_neighbours_are_not(database: D
     async with running(service):
         first, second = await service.ask(1, 2)
         await service.engines.until_in_hand(2)
-        await service.faces.cancel(first.id)
+        await service.faces.cancel(LOCAL, first.id)
         service.engines.release()
         canceled, made = await service.ended([first, second])
         assert await service.files_of(first) == set()
@@ -104,7 +105,7 @@ async def test_a_canceled_face_is_dropped_and_its_neighbours_are_not(database: D
 async def test_in_a_storm_of_cancels_everything_ends_as_its_client_was_told(database: Database) -> None:
     async with running(Service(database)) as service:
         asked = await service.ask(*range(30))
-        told = await asyncio.gather(*(service.faces.cancel(generation.id) for generation in asked[::2]))
+        told = await asyncio.gather(*(service.faces.cancel(LOCAL, generation.id) for generation in asked[::2]))
         ended = {generation.id: generation.status for generation in await service.ended(asked)}
         pictured = {generation.id for generation in asked if await service.files_of(generation)}
     assert all(ended[generation.id] is generation.status for generation in told)
@@ -119,7 +120,7 @@ async def test_a_cancel_in_another_process_frees_the_engine(database: Database) 
     async with running(service):
         (asked,) = await service.ask(1)
         await service.engines.until_in_hand(1)
-        await Service(database).faces.cancel(asked.id)
+        await Service(database).faces.cancel(LOCAL, asked.id)
         await until(lambda: not service.dispatcher.in_hand)
         assert service.engines.canceled == [asked.id]
 
@@ -163,7 +164,7 @@ async def test_each_generation_has_one_line_in_the_log_with_its_milliseconds(
         service.engines.fail_seed(2, failing("NETWORK_MISSING", final=True))
         asked = await service.ask(1, 2)
         await service.ended(asked)
-        again = await service.faces.generate(FaceRequest(seed=1))
+        again = await service.faces.generate(LOCAL, FaceRequest(seed=1))
     lines = {record.__dict__["generation_id"]: record.__dict__ for record in caplog.records}
     assert len(caplog.records) == 3
     made, failed, shared = (lines[generation.id] for generation in (*asked, again))

@@ -25,7 +25,7 @@ from infrastructure.database.addresses import parse_address
 from infrastructure.database.engines import migrating_engine
 from infrastructure.database.tables import metadata
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 def _tables(address: str) -> set[str]:

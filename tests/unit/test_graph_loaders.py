@@ -1,10 +1,11 @@
 """Reads are batched: one read a step for each kind of question."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
+from domain.access import LOCAL
 from domain.images import Image, ImageFilter, ImageOrder
 from domain.networks import Network
 from domain.paging import Page, PageRequest
@@ -28,8 +29,11 @@ class CountingLibrary:
         self.asked.append((tuple(pages), order))
         return [Page((), where.source_id == "a", False) for _, where in pages]
 
-    def __getattr__(self, name: str) -> object:
-        return None
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        def unasked(*arguments: object) -> object:
+            raise AssertionError(f"{name} is not asked here")
+
+        return unasked
 
 
 def library() -> CountingLibrary:
@@ -38,7 +42,7 @@ def library() -> CountingLibrary:
 
 async def test_keys_of_one_step_are_one_read_in_their_order() -> None:
     asked = library()
-    loaders = fresh_loaders(cast(Library, asked))
+    loaders = fresh_loaders(cast(Library, asked), LOCAL)
     found = await asyncio.gather(*(loaders.networks.load(key) for key in ("b", "gone", "a", "b")))
     assert [network and network.sha256 for network in found] == ["b", None, "a", "b"]
     assert asked.asked == [("b", "gone", "a")]
@@ -46,14 +50,14 @@ async def test_keys_of_one_step_are_one_read_in_their_order() -> None:
 
 async def test_a_read_is_bounded() -> None:
     asked = library()
-    loaders = fresh_loaders(cast(Library, asked))
+    loaders = fresh_loaders(cast(Library, asked), LOCAL)
     await asyncio.gather(*(loaders.networks.load(str(key)) for key in range(MAX_BATCH + 1)))
     assert sorted(len(cast(tuple[str, ...], keys)) for keys in asked.asked) == [1, MAX_BATCH]
 
 
 async def test_pages_of_one_size_are_one_read_and_another_size_is_another() -> None:
     asked = library()
-    loaders = fresh_loaders(cast(Library, asked))
+    loaders = fresh_loaders(cast(Library, asked), LOCAL)
     two, three = PageRequest("edits", 2), PageRequest("edits", 3)
     keys = [(two, ImageFilter(source_id="a")), (three, ImageFilter(source_id="a")), (two, ImageFilter(source_id="b"))]
     pages = await asyncio.gather(*(loaders.edits.load(key) for key in keys))
@@ -64,5 +68,5 @@ async def test_pages_of_one_size_are_one_read_and_another_size_is_another() -> N
 async def test_fresh_loaders_remember_nothing() -> None:
     asked = library()
     for _ in range(2):
-        await fresh_loaders(cast(Library, asked)).networks.load("a")
+        await fresh_loaders(cast(Library, asked), LOCAL).networks.load("a")
     assert asked.asked == [("a",), ("a",)]
