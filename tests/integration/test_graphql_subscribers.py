@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.client import ClientConnection
 
 from tests.integration.graphql_service import GraphQLService, graphql_service
 from tests.integration.listening import Listening, listening, received, subscribe
@@ -35,6 +36,14 @@ async def until_tasks(count: int) -> None:
             await asyncio.sleep(0.05)
 
 
+async def heard(socket: ClientConnection) -> str:
+    """The name of the next operation that has something to say; on a slow machine the service asks in between."""
+    while (message := await received(socket))["type"] == "ping":
+        pass
+    name: str = message["id"]
+    return name
+
+
 @pytest.mark.slow
 async def test_500_subscribers_hear_of_it_and_leave_nothing_behind_however_they_go(
     service: GraphQLService, server: Listening
@@ -51,7 +60,7 @@ async def test_500_subscribers_hear_of_it_and_leave_nothing_behind_however_they_
         await asyncio.sleep(1)
         await service.image(seed=1)
         for socket in sockets:
-            assert {(await received(socket))["id"] for _ in range(EACH)} == {str(name) for name in range(EACH)}
+            assert {await heard(socket) for _ in range(EACH)} == {str(name) for name in range(EACH)}
         for number, socket in enumerate(sockets):
             match number % 3:
                 case 0:
