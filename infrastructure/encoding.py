@@ -5,7 +5,6 @@ The same pixels and recipe give the same bytes on the same versions of the libra
 
 import asyncio
 import io
-import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +12,15 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from domain.ports import EncodedPicture
-from domain.recipe import NoiseMode, Recipe
+from domain.recipe import Recipe
 from infrastructure.cores import usable_cores
-from infrastructure.png_text import international_text
+from infrastructure.recipe_reading import RECIPE_KEYWORD
 
 if TYPE_CHECKING:
     import numpy as np
 
     Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
-RECIPE_KEYWORD = "manganace:recipe"
 THUMBNAIL_SIZE = 256
 THUMBNAIL_QUALITY = 85
 PNG_LEVEL = 1
@@ -42,21 +40,6 @@ def encode(pixels: "Pixels", recipe: Recipe, service: str) -> EncodedPicture:
     return EncodedPicture(
         image=_png(picture, recipe, service), thumbnail=_thumbnail(picture), width=picture.width, height=picture.height
     )
-
-
-def recipe_from_png(png: bytes) -> Recipe:
-    """The recipe that `encode` put in. Raises ValueError for a file without one, or with one that is not ours."""
-    text = international_text(png, RECIPE_KEYWORD)
-    if text is None:
-        raise ValueError("the PNG carries no recipe")
-    try:
-        recipe = Recipe.from_json(json.loads(text))
-        same = recipe.canonical == text and _has_plain_types(recipe)
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError("the recipe in the PNG is malformed") from error
-    if not same:
-        raise ValueError("the recipe in the PNG is not in its canonical form")
-    return recipe
 
 
 class PictureEncoder:
@@ -93,24 +76,3 @@ def _thumbnail(picture: Image.Image) -> bytes:
     file = io.BytesIO()
     small.save(file, "WEBP", quality=THUMBNAIL_QUALITY)
     return file.getvalue()
-
-
-def _has_plain_types(recipe: Recipe) -> bool:
-    """JSON tells numbers from texts; the recipe's types are checked here, once, where a file is read."""
-    numbers = (
-        *(recipe.seed, recipe.width, recipe.height),
-        *_given(recipe.cutoff, recipe.label, recipe.noise_draw),
-        *(number for mix in recipe.mixes for number in (mix.seed, mix.first, mix.count)),
-    )
-    floats = (recipe.psi, *(edit.strength for edit in recipe.edits))
-    texts = (recipe.network_sha256, recipe.format, *(edit.direction for edit in recipe.edits))
-    return (
-        all(type(value) is int for value in numbers)
-        and all(type(value) is float for value in floats)
-        and all(type(value) is str for value in (*texts, *(edit.sha256 for edit in recipe.edits)))
-        and (recipe.noise is NoiseMode.RANDOM) == (recipe.noise_draw is not None)
-    )
-
-
-def _given(*values: int | None) -> list[int]:
-    return [value for value in values if value is not None]

@@ -40,7 +40,7 @@ def test_the_api_process_does_not_import_torch() -> None:
 
 
 def test_generate_writes_pictures_with_their_recipe_and_names_them_by_seed(tmp_path: Path) -> None:
-    from infrastructure.encoding import recipe_from_png
+    from infrastructure.recipe_reading import recipe_from_png
 
     done = command(
         tmp_path, "generate", "--network", str(GOLDEN), "--directions", str(tmp_path / "tiny.directions.safetensors"),

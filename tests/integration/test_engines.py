@@ -16,8 +16,9 @@ from domain.ids import new_id
 from domain.networks import Catalogue
 from domain.recipe import NoiseMode, Recipe, RecipeEdit, RecipeMix
 from infrastructure.catalogue import LoadedCatalogue
-from infrastructure.encoding import PictureEncoder, recipe_from_png
+from infrastructure.encoding import PictureEncoder
 from infrastructure.engines import RunnerEngines, face_of
+from infrastructure.recipe_reading import recipe_from_png
 from stylegan2.directions import Direction
 from stylegan2.face import Face, StyleMix
 from stylegan2.face import NoiseMode as LibraryNoiseMode

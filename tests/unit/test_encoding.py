@@ -13,8 +13,9 @@ from PIL import Image
 
 from domain.networks import Emotion
 from domain.recipe import NoiseMode, Recipe, RecipeEdit, RecipeMix
-from infrastructure.encoding import RECIPE_KEYWORD, PictureEncoder, encode, recipe_from_png
+from infrastructure.encoding import PictureEncoder, encode
 from infrastructure.png_text import SIGNATURE
+from infrastructure.recipe_reading import RECIPE_KEYWORD, recipe_from_png
 from tests.fakes.catalogue import edit, recipe
 
 SERVICE = "Manganace test"
@@ -104,9 +105,10 @@ def test_any_recipe_comes_back_from_its_png(given_recipe: Recipe) -> None:
         (b"", "not a PNG"),
         (b"GIF89a", "not a PNG"),
         (SIGNATURE, "cut short"),
-        (SIGNATURE + b"\x7f\xff\xff\xffiTXt", "cut short"),
+        (SIGNATURE + b"\x7f\xff\xff\xffiTXt", "too long"),
+        (SIGNATURE + b"\x7f\xff\xff\xfftEXt" + 30 * b"x", "no recipe"),
         (SIGNATURE + chunk(b"iTXt", b"x")[:-1] + b"?", "damaged"),
-        (SIGNATURE + 2000 * chunk(b"tEXt", b""), "too many chunks"),
+        (SIGNATURE + 10_001 * chunk(b"tEXt", b""), "too many chunks"),
         (SIGNATURE + chunk(b"IDAT", b""), "no recipe"),
         (png_with(b"{}", keyword="other"), "no recipe"),
         (png_with(b"{}", flags=b"\1\0\0\0"), "compressed"),
