@@ -11,6 +11,9 @@ LOCAL_OWNER = "local"
 STUDIES = "studies"
 """The owner of what was rendered for perception studies: nobody's own, and every researcher's to look up."""
 
+RESERVED_OWNERS = (STUDIES, "command-line")
+"""Names that no token's owner may have."""
+
 
 class Scope(Enum):
     """What a caller may do; none contains another, but for ADMIN, which contains all."""
@@ -26,6 +29,10 @@ class Scope(Enum):
 class Caller:
     owner: str
     scopes: frozenset[Scope]
+    token_id: str | None = None
+    """The token that let them in; None for whoever came without one."""
+    study_session_id: str | None = None
+    """Set for a participant, who came by a link into this study session: no scope, and nothing but the session."""
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes or Scope.ADMIN in self.scopes

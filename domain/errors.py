@@ -60,6 +60,10 @@ class Forbidden(UserFault):
     code = "FORBIDDEN"
 
 
+class Unauthenticated(ManganaceError):
+    """Whoever asked is not let in: there is no proof of who they are, or it has no force; the message says which."""
+
+
 class StorageFailed(ManganaceError):
     """A picture could not be written; `code` tells the operator why (STORAGE_FULL, STORAGE_FAILED)."""
 

@@ -4,11 +4,14 @@ A `UnitOfWork` is one transaction, entered with ``async with``: left without ``c
 nothing. It is opened for one service verb, is never open across a render and never shared between tasks.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, Self
 
+from domain.access import Caller
+from domain.auditing import AuditEntry, AuditFilter
 from domain.generations import (
     EVERY_GENERATION,
     ClaimedRender,
@@ -22,7 +25,8 @@ from domain.generations import (
 )
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
 from domain.networks import Catalogue, Direction, Network
-from domain.paging import Page, PageRequest
+from domain.paging import Key, Page, PageRequest
+from domain.tokens import Token
 
 
 class Generations(Protocol):
@@ -134,6 +138,40 @@ class Networks(Protocol):
         """By `Direction.id`."""
 
 
+class Tokens(Protocol):
+    """Tokens with the keyed hashes of their texts."""
+
+    async def add(self, token: Token, digest: str) -> None: ...
+
+    async def get_many(self, ids: Sequence[str]) -> Mapping[str, tuple[Token, str]]:
+        """By id, each with its digest."""
+
+    async def all(self) -> Sequence[Token]:
+        """The oldest first; as many as somebody made by hand."""
+
+    async def revoke(self, token_id: str, now: datetime) -> bool:
+        """False if there is none, or if it was revoked before."""
+
+    async def used(self, ids: Sequence[str], now: datetime) -> None: ...
+
+
+class AuditLog(Protocol):
+    """Who did what, in the order of time; written once, never changed."""
+
+    async def add(self, entry: AuditEntry) -> None: ...
+
+    async def history(self, page: PageRequest, where: AuditFilter) -> Page[AuditEntry]:
+        """Newest first."""
+
+    async def count(self, where: AuditFilter) -> int: ...
+
+    async def following(self, after: Key | None, limit: int, where: AuditFilter) -> Sequence[tuple[AuditEntry, Key]]:
+        """Oldest first, from the entry after this one on, each with its key."""
+
+    async def forget(self, before: datetime) -> int:
+        """Remove what is older; how many entries that were."""
+
+
 class UnitOfWork(Protocol):
     @property
     def generations(self) -> Generations: ...
@@ -146,6 +184,12 @@ class UnitOfWork(Protocol):
 
     @property
     def networks(self) -> Networks: ...
+
+    @property
+    def tokens(self) -> Tokens: ...
+
+    @property
+    def audit(self) -> AuditLog: ...
 
     async def __aenter__(self) -> Self: ...
 
@@ -241,3 +285,14 @@ class PictureFiles(Protocol):
         """Both files are on disk, whole and synced, when this returns. Raises StorageFailed."""
 
     async def exists(self, picture: Picture) -> bool: ...
+
+
+class Authenticator(Protocol):
+    """Knows callers by what they send as `Authorization: Bearer …`: a token, a link into a study session."""
+
+    async def callers(self, bearers: Collection[str]) -> Mapping[str, Caller]:
+        """Whose they are, of those that have force now; the rest is left out, whatever is wrong with it.
+
+        Asked with one when somebody comes, and every second with those of everybody who stays: a bounded number of
+        reads, however many there are.
+        """

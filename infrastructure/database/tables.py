@@ -217,3 +217,32 @@ image_edits = Table(
     Column("emotion", _words(Emotion, "emotion")),
     Column("strength", Double, nullable=False),
 )
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("digest", SHA256, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("revoked_at", Instant),
+    Column("last_used_at", Instant),
+)
+"""Never deleted: the audit log names them, without a foreign key, as an entry outlives whatever it is about."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("token_id", ID),
+    Column("action", Text, nullable=False),
+    Column("subject", Text),
+    Column("outcome", Text, nullable=False),
+    Index(None, "at", "id"),
+    Index(None, "owner", "at", "id"),
+)

@@ -6,11 +6,13 @@ from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from domain.ports import Generations, Images, Networks, Renders
+from domain.ports import AuditLog, Generations, Images, Networks, Renders, Tokens
+from infrastructure.database.audit import SqlAuditLog
 from infrastructure.database.generations import SqlGenerations
 from infrastructure.database.images import SqlImages
 from infrastructure.database.networks import SqlNetworks
 from infrastructure.database.renders import SqlRenders
+from infrastructure.database.tokens import SqlTokens
 
 
 class SqlUnitOfWork:
@@ -20,6 +22,8 @@ class SqlUnitOfWork:
     renders: Renders
     images: Images
     networks: Networks
+    tokens: Tokens
+    audit: AuditLog
 
     def __init__(self, engine: AsyncEngine, turn: asyncio.Lock | None = None) -> None:
         self._opening = engine.connect()
@@ -40,6 +44,8 @@ class SqlUnitOfWork:
         self.renders = SqlRenders(connection)
         self.images = SqlImages(connection)
         self.networks = SqlNetworks(connection)
+        self.tokens = SqlTokens(connection)
+        self.audit = SqlAuditLog(connection)
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
