@@ -13,6 +13,7 @@ from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
+from domain.services.sessions import Sessions
 from domain.services.watching import Watching
 from graph.build import Openness, build_app, export_sdl
 from graph.context import Services
@@ -76,6 +77,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             explorations=Explorations(acceptance, loaded.catalogue),
             watching=Watching(database.units, wake_ups),
             library=Library(database.units),
+            sessions=Sessions(database.units),
             catalogue=loaded.catalogue,
             engines=engines,
             readiness=_Readiness(engines, dispatcher, database),

@@ -26,6 +26,7 @@ from domain.generations import (
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
 from domain.networks import Catalogue, Direction, Network
 from domain.paging import Key, Page, PageRequest
+from domain.sessions import Session
 from domain.tokens import Token
 
 
@@ -172,6 +173,19 @@ class AuditLog(Protocol):
         """Remove what is older; how many entries that were."""
 
 
+class Sessions(Protocol):
+    async def add(self, session_id: str, owner: str, name: str) -> Session: ...
+
+    async def rename(self, session_id: str, name: str) -> None: ...
+
+    async def get_many(self, ids: Sequence[str]) -> Mapping[str, Session]: ...
+
+    async def history(self, page: PageRequest, owner: str | None) -> Page[Session]:
+        """Newest first; of everybody where no owner is given."""
+
+    async def count(self, owner: str | None) -> int: ...
+
+
 class UnitOfWork(Protocol):
     @property
     def generations(self) -> Generations: ...
@@ -190,6 +204,9 @@ class UnitOfWork(Protocol):
 
     @property
     def audit(self) -> AuditLog: ...
+
+    @property
+    def sessions(self) -> Sessions: ...
 
     async def __aenter__(self) -> Self: ...
 

@@ -26,6 +26,7 @@ from graph.schema.generations import Generation
 from graph.schema.images import Image
 from graph.schema.networks import Direction, Network
 from graph.schema.scalars import SCALARS
+from graph.schema.sessions import Session
 from graph.static_files import PictureFolder
 from graph.urls import STATIC
 
@@ -48,7 +49,7 @@ def build_schema(openness: Openness = Openness()) -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Image, Generation, Network, Direction],
+        types=[Image, Generation, Network, Direction, Session],
         extensions=[OwnContext, WithinLimits],
         config=StrawberryConfig(scalar_map=SCALARS),
     )

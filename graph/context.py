@@ -12,6 +12,7 @@ from domain.ports import Engines
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.library import Library
+from domain.services.sessions import Sessions
 from domain.services.watching import Watching
 from graph.loaders import Loaders, fresh_loaders
 from graph.urls import PictureUrls
@@ -26,6 +27,7 @@ class Services:
     explorations: Explorations
     watching: Watching
     library: Library
+    sessions: Sessions
     catalogue: Catalogue
     engines: Engines
     readiness: Readiness

@@ -9,7 +9,7 @@ import strawberry
 
 from domain.errors import Invalid, NotFound
 
-TYPES = ("Image", "Generation", "Network", "Direction")
+TYPES = ("Image", "Generation", "Network", "Direction", "Session")
 _READABLE = re.compile(r"([A-Z][A-Za-z]*):([0-9a-f]{1,64})")
 
 
@@ -35,6 +35,18 @@ def key_of(type_name: str, value: str, path: Sequence[str]) -> str:
     if found != type_name:
         raise NotFound(f"this is the id of {_a(found)}, not of {_a(type_name)}", path)
     return key
+
+
+def session_key(value: str | None, path: Sequence[str]) -> str | None:
+    """None where none is given. What is no session's id names no session: raises NotFound, and Invalid for nothing."""
+    if value is None or value is strawberry.UNSET:
+        return None
+    if not value:
+        raise Invalid(f"{path[-1]} is empty; leave it out", path)
+    try:
+        return key_of("Session", value, path)
+    except (Invalid, NotFound):
+        raise NotFound("there is no such session", path) from None
 
 
 def _a(type_name: str) -> str:

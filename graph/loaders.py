@@ -17,6 +17,7 @@ from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder, Imag
 from domain.networks import Direction, Network
 from domain.paging import Page, PageRequest
 from domain.services.library import Library
+from domain.sessions import Session
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -39,11 +40,12 @@ class Loaders:
     generations: DataLoader[str, Generation | None]
     networks: DataLoader[str, Network | None]
     directions: DataLoader[str, Direction | None]
+    sessions: DataLoader[str, Session | None]
     directions_of: DataLoader[str, Sequence[AppliedDirection] | None]
     first_images: DataLoader[str, Image | None]
     queue_positions: DataLoader[str, int | None]
     renders_ahead: DataLoader[str, int | None]
-    edits: DataLoader[PageKey, Page[Image]]
+    newest_images: DataLoader[PageKey, Page[Image]]
     images_of: DataLoader[PageKey, Page[Image]]
     image_counts: DataLoader[ImageFilter, int]
 
@@ -54,11 +56,12 @@ def fresh_loaders(library: Library, caller: Caller) -> Loaders:
         generations=_by_key(partial(library.generations, caller)),
         networks=_by_key(library.networks),
         directions=_by_key(library.directions),
+        sessions=_by_key(partial(library.sessions, caller)),
         directions_of=_by_key(library.directions_of),
         first_images=_by_key(library.first_images),
         queue_positions=_by_key(library.queue_positions),
         renders_ahead=_by_key(library.renders_ahead),
-        edits=_pages(library, NEWEST_FIRST),
+        newest_images=_pages(library, NEWEST_FIRST),
         images_of=_pages(library, BY_INDEX),
         image_counts=_counts(library),
     )
@@ -93,8 +96,9 @@ def _counts(library: Library) -> DataLoader[ImageFilter, int]:
 
 def _kind(where: ImageFilter) -> Hashable:
     """Equal for filters that differ in whose images they want only."""
-    same = replace(where, generation_id=None, source_id=None)
-    return same, where.generation_id is None, where.source_id is None
+    whose = (where.generation_id, where.source_id, where.session_id)
+    same = replace(where, generation_id=None, source_id=None, session_id=None)
+    return same, tuple(key is None for key in whose)
 
 
 async def _grouped(

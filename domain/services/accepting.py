@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.access import Caller
-from domain.errors import EngineUnavailable, IdempotencyConflict, Invalid, NotFound, QueueFull
+from domain.errors import EngineUnavailable, IdempotencyConflict, NotFound, QueueFull
 from domain.generations import Generation, NewGeneration, NewRender, Priority
 from domain.ids import new_id
 from domain.images import Image
@@ -74,8 +74,10 @@ async def source_image(caller: Caller, unit: UnitOfWork, image_id: str) -> Image
     return found
 
 
-def refuse_session(session_id: str | None) -> None:
-    if session_id == "":
-        raise Invalid("sessionId is empty; leave it out", ("input", "sessionId"))
-    if session_id is not None:
+async def check_session(caller: Caller, unit: UnitOfWork, session_id: str | None) -> None:
+    """What is made belongs to whoever asked, so its session has to. Raises NotFound."""
+    if session_id is None:
+        return
+    found = (await unit.sessions.get_many([session_id])).get(session_id)
+    if found is None or found.owner != caller.owner:
         raise NotFound("there is no such session", ("input", "sessionId"))

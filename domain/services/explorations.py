@@ -11,7 +11,7 @@ from domain.images import Image
 from domain.networks import Catalogue, ServedNetwork
 from domain.ports import UnitOfWork
 from domain.requests import MAX_SEED, FaceRequest, check_common, fingerprint
-from domain.services.accepting import Acceptance, refuse_session, source_image
+from domain.services.accepting import Acceptance, check_session, source_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Explorations:
         async with self.acceptance.units.writing() as unit:
             if known := await self.acceptance.known(caller, unit, request.idempotency_key, mark):
                 return known
-            refuse_session(request.session_id)
+            await check_session(caller, unit, request.session_id)
             source = await _source(caller, unit, request)
             recipes = expand(request, self._served(request, source), source.recipe if source else None, _draw)
             renders = (NewRender(recipe, source.id if source else None) for recipe in recipes)

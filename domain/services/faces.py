@@ -16,7 +16,7 @@ from domain.requests import (
     face_recipe,
     fingerprint,
 )
-from domain.services.accepting import Acceptance, refuse_session, source_image
+from domain.services.accepting import Acceptance, check_session, source_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Faces:
         async with self.acceptance.units.writing() as unit:
             if known := await self.acceptance.known(caller, unit, request.idempotency_key, mark):
                 return known
-            refuse_session(request.session_id)
+            await check_session(caller, unit, request.session_id)
             served = self.catalogue.named(request.network, ("input", "network"))
             seed = secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed
             recipe = face_recipe(request, served, seed=seed, draw=secrets.randbelow(MAX_SEED + 1))
@@ -45,7 +45,7 @@ class Faces:
         async with self.acceptance.units.writing() as unit:
             if known := await self.acceptance.known(caller, unit, request.idempotency_key, mark):
                 return known
-            refuse_session(request.session_id)
+            await check_session(caller, unit, request.session_id)
             source = await source_image(caller, unit, request.image_id)
             served = self.catalogue.with_sha256(source.recipe.network_sha256, ("input", "imageId"))
             recipe = edited_recipe(source.recipe, request, served)

@@ -12,6 +12,7 @@ from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
 from domain.networks import Direction, Network
 from domain.paging import Page, PageRequest
 from domain.ports import UnitsOfWork
+from domain.sessions import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,19 @@ class Library:
     async def generation_count(self, caller: Caller, where: GenerationFilter) -> int:
         async with self.units.reading() as unit:
             return await unit.generations.count(replace(where, owner=caller.lists))
+
+    async def sessions(self, caller: Caller, ids: Sequence[str]) -> Mapping[str, Session]:
+        async with self.units.reading() as unit:
+            found = await unit.sessions.get_many(ids)
+        return {key: session for key, session in found.items() if caller.sees(session.owner)}
+
+    async def session_history(self, caller: Caller, page: PageRequest) -> Page[Session]:
+        async with self.units.reading() as unit:
+            return await unit.sessions.history(page, caller.lists)
+
+    async def session_count(self, caller: Caller) -> int:
+        async with self.units.reading() as unit:
+            return await unit.sessions.count(caller.lists)
 
     async def queue_positions(self, ids: Sequence[str]) -> Mapping[str, int]:
         async with self.units.reading() as unit:

@@ -7,6 +7,7 @@ from graph.schema.generations import Generation
 from graph.schema.images import Image
 from graph.schema.networks import Direction, Network
 from graph.schema.node import Node
+from graph.schema.sessions import Session
 
 MAX_NODES = 100
 
@@ -25,6 +26,9 @@ async def find_node(context: Context, global_id: str, path: tuple[str, ...] = ("
         case "Network":
             network = await loaders.networks.load(key)
             return None if network is None else Network.from_domain(network)
+        case "Session":
+            session = await loaders.sessions.load(key)
+            return None if session is None else Session.from_domain(session)
         case _:
             direction = await loaders.directions.load(key)
             return None if direction is None else Direction.from_domain(direction)

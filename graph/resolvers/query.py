@@ -9,6 +9,7 @@ from domain import generations, images
 from domain.networks import ServedNetwork
 from graph.context import Info
 from graph.resolvers.nodes import check_count, find_node, key_or_none
+from graph.resolvers.sessions import SessionQuery
 from graph.schema.generations import Generation, GenerationConnection
 from graph.schema.images import Image, ImageConnection
 from graph.schema.inputs import GenerationFilter, ImageFilter, ImageOrder
@@ -16,6 +17,7 @@ from graph.schema.networks import Direction, Network
 from graph.schema.node import Node
 from graph.schema.paging import After, Before, First, Last, given, page_of
 from graph.schema.service import Service
+from graph.schema.sessions import check_session
 
 NAME = "Manganace"
 GENERATIONS = "generations"
@@ -29,7 +31,7 @@ Order = Annotated[ImageOrder | None, strawberry.argument(description="Left out: 
 
 
 @strawberry.type(description="Questions.")
-class Query:
+class Query(SessionQuery):
     @strawberry.field(description="Whatever has this id; null where nothing has.")
     async def node(self, info: Info, id: NodeId) -> Node | None:
         return await find_node(info.context, id)
@@ -75,6 +77,7 @@ class Query:
         library, caller = info.context.services.library, info.context.caller
         page = page_of(GENERATIONS, first, after, last, before)
         where = filter.to_domain() if filter else generations.GenerationFilter()
+        await check_session(info.context, where.session_id, ("filter", "sessionId"))
         found = await library.generation_history(caller, page, where)
         return GenerationConnection.from_page(found, GENERATIONS, lambda: library.generation_count(caller, where))
 
@@ -101,6 +104,7 @@ class Query:
         library, caller = info.context.services.library, info.context.caller
         order = order_by.to_domain() if order_by else images.ImageOrder()
         where = filter.to_domain() if filter else images.ImageFilter()
+        await check_session(info.context, where.session_id, ("filter", "sessionId"))
         name = f"images-{order.field.value}-{'desc' if order.descending else 'asc'}"
         found = await library.history(caller, page_of(name, first, after, last, before), where, order)
         return ImageConnection.from_page(found, name, lambda: library.count(caller, where))

@@ -9,10 +9,10 @@ import strawberry
 from domain import generations
 from domain.errors import NotFound
 from graph.context import Context, Info
-from graph.ids import key_of
+from graph.ids import key_of, session_key
 from graph.schema.generations import Generation
 from graph.schema.paging import given
-from graph.schema.sessions import refuse_session
+from graph.schema.sessions import check_session
 
 GenerationId = Annotated[strawberry.ID, strawberry.argument(description="A generation's id.")]
 SessionId = Annotated[strawberry.ID | None, strawberry.argument(description="Only those of this session.")]
@@ -40,12 +40,13 @@ class Subscription:
     async def generation_completed(
         self, info: Info, session_id: SessionId = strawberry.UNSET, after: LastSeen = strawberry.UNSET
     ) -> AsyncGenerator[Generation, None]:
-        refuse_session(given(session_id), ("sessionId",))
+        session = session_key(session_id, ("sessionId",))
+        await check_session(info.context, session, ("sessionId",))
         last = given(after)
         key = None if last is None else key_of("Generation", last, ("after",))
         if key is not None and await info.context.loaders.generations.load(key) is None:
             raise NotFound("there is no such generation", ("after",))  # here, for the reason given above
-        completions = info.context.services.watching.completions(info.context.caller, None, key)
+        completions = info.context.services.watching.completions(info.context.caller, session, key)
         return _events(info.context, completions)
 
 

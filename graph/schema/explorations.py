@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 
 from domain import explorations, requests
-from graph.ids import key_of
+from graph.ids import key_of, session_key
 from graph.schema.enums import Emotion, NoiseMode
 from graph.schema.inputs import (
     DIRECTIONS,
@@ -42,7 +42,7 @@ class Terms:
 
     def terms(self) -> dict[str, Any]:
         return {
-            "session_id": given(self.session_id),
+            "session_id": session_key(self.session_id, ("input", "sessionId")),
             "idempotency_key": given(self.idempotency_key),
             "wait_ms": self.wait_ms,
         }

@@ -15,6 +15,7 @@ from graph.schema.enums import GenerationStatus
 from graph.schema.images import Image, ImageConnection
 from graph.schema.node import Node
 from graph.schema.paging import After, Before, First, Last, PageInfo, cursors_of, page_info, page_of
+from graph.schema.sessions import Session, session_of
 
 IMAGES = "generation-images"
 
@@ -50,6 +51,10 @@ class Generation(Node):
             started_at=generation.started_at,
             finished_at=generation.finished_at,
         )
+
+    @strawberry.field(description="The session that it was asked for in.")
+    async def session(self, info: Info) -> Session | None:
+        return await session_of(info.context, self.entity.session_id)
 
     @strawberry.field(description="How many renders go before its next one, plus 1; null once none of it waits.")
     async def queue_position(self, info: Info) -> int | None:

@@ -16,6 +16,7 @@ from graph.schema.networks import Direction, Network
 from graph.schema.node import Node
 from graph.schema.paging import After, Before, First, Last, PageInfo, cursors_of, page_info, page_of
 from graph.schema.scalars import Seed
+from graph.schema.sessions import Session, session_of
 
 if TYPE_CHECKING:
     from graph.schema.generations import Generation
@@ -123,6 +124,10 @@ class Image(Node):
             raise LookupError(f"the generation of image {self.entity.id} is not in the database")
         return Generation.from_domain(found)
 
+    @strawberry.field(description="The session that it was made in.")
+    async def session(self, info: Info) -> Session | None:
+        return await session_of(info.context, self.entity.session_id)
+
     @strawberry.field(description="The image this one was edited from.")
     async def source(self, info: Info) -> Annotated["Image", strawberry.lazy("graph.schema.images")] | None:
         if self.entity.source_id is None:
@@ -140,7 +145,7 @@ class Image(Node):
         before: Before = strawberry.UNSET,
     ) -> Annotated["ImageConnection", strawberry.lazy("graph.schema.images")]:
         where = images.ImageFilter(source_id=self.entity.id, owner=info.context.caller.lists)
-        page = await info.context.loaders.edits.load((page_of(EDITS, first, after, last, before), where))
+        page = await info.context.loaders.newest_images.load((page_of(EDITS, first, after, last, before), where))
         return ImageConnection.from_page(page, EDITS, lambda: info.context.loaders.image_counts.load(where))
 
 

@@ -6,11 +6,10 @@ import strawberry
 
 from domain import generations, images, requests
 from domain.errors import Invalid
-from graph.ids import key_of
+from graph.ids import key_of, session_key
 from graph.schema.enums import Emotion, GenerationStatus, ImageOrderField, NoiseMode, SortDirection
 from graph.schema.paging import given
 from graph.schema.scalars import Seed
-from graph.schema.sessions import refuse_session
 
 KEY = (
     "The same key with the same mutation and input (as sent, waitMs aside) answers with the first generation, "
@@ -67,6 +66,7 @@ class GenerateFaceInput:
     wait_ms: int = strawberry.field(default=0, description=WAIT)
 
     def to_domain(self) -> requests.FaceRequest:
+        """Raises Invalid or NotFound for an id that is not a session's."""
         return requests.FaceRequest(
             seed=given(self.seed),
             psi=self.truncation_psi,
@@ -76,7 +76,7 @@ class GenerateFaceInput:
             network=given(self.network),
             emotions=tuple(edit.to_domain() for edit in self.emotions),
             directions=tuple(edit.to_domain() for edit in self.directions),
-            session_id=given(self.session_id),
+            session_id=session_key(self.session_id, ("input", "sessionId")),
             idempotency_key=given(self.idempotency_key),
             wait_ms=self.wait_ms,
         )
@@ -100,7 +100,7 @@ class ApplyEmotionInput:
             image_id=key_of("Image", self.image_id, ("input", "imageId")),
             emotions=tuple(edit.to_domain() for edit in self.emotions),
             directions=tuple(edit.to_domain() for edit in self.directions),
-            session_id=given(self.session_id),
+            session_id=session_key(self.session_id, ("input", "sessionId")),
             idempotency_key=given(self.idempotency_key),
             wait_ms=self.wait_ms,
         )
@@ -119,9 +119,11 @@ class GenerationFilter:
     session_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Those of a session.")
 
     def to_domain(self) -> generations.GenerationFilter:
-        """Raises NotFound for a session."""
-        refuse_session(given(self.session_id), ("filter", "sessionId"))
-        return generations.GenerationFilter(status=tuple(given(self.status) or ()))
+        """Raises Invalid or NotFound for an id that is not a session's."""
+        return generations.GenerationFilter(
+            status=tuple(given(self.status) or ()),
+            session_id=session_key(self.session_id, ("filter", "sessionId")),
+        )
 
 
 @strawberry.input(description="Which images to list; all conditions hold at once.")
@@ -137,11 +139,11 @@ class ImageFilter:
 
     def to_domain(self) -> images.ImageFilter:
         """Raises Invalid or NotFound."""
-        refuse_session(given(self.session_id), ("filter", "sessionId"))
         network = given(self.network)
         if network is not None and not network.isprintable():
             raise Invalid("a network's name has printable characters only", ("filter", "network"))
         return images.ImageFilter(
+            session_id=session_key(self.session_id, ("filter", "sessionId")),
             seed=given(self.seed),
             network=network,
             emotions=tuple(given(self.emotions) or ()),

@@ -1,6 +1,7 @@
 """What every connection shares: its arguments, its page info, and what was left out."""
 
-from typing import Annotated, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 import strawberry
 
@@ -32,6 +33,33 @@ def given(value: T | None) -> T | None:
 def page_of(order: str, first: First, after: After, last: Last, before: Before) -> PageRequest:
     """Raises Invalid as `page_request` does."""
     return page_request(order, given(first), given(after), given(last), given(before))
+
+
+@strawberry.type(description="An entry of a list.")
+class Edge(Generic[T]):
+    node: T = strawberry.field(description="What it is.")
+    cursor: str = strawberry.field(description="Where it stands in the list.")
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[T]):
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
+    edges: list[Edge[T]] = strawberry.field(description="The entries with their cursors.")
+    nodes: list[T] = strawberry.field(description="The entries.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+
+    @strawberry.field(description="How many the whole list has; counted only when asked for.")
+    async def total_count(self) -> int:
+        return await self.count()
+
+    @classmethod
+    def from_page(
+        cls, page: Page[Any], order: str, make: Callable[[Any], T], count: Callable[[], Awaitable[int]]
+    ) -> Self:
+        cursors = cursors_of(page, order)
+        nodes = [make(item) for item in page.items]
+        edges = [Edge(node=node, cursor=cursor) for node, cursor in zip(nodes, cursors, strict=True)]
+        return cls(count=count, edges=edges, nodes=nodes, page_info=page_info(page, cursors))
 
 
 def cursors_of(page: Page[T], order: str) -> list[str]:

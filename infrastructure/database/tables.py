@@ -74,6 +74,18 @@ directions = Table(
     Column("emotion", _words(Emotion, "emotion")),
 )
 
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Instant, nullable=False, default=DatabaseNow()),
+    Index(None, "created_at", "id"),
+    Index(None, "owner", "created_at", "id"),
+)
+"""`generations` and `images` name theirs without a foreign key: a session goes while nobody else writes."""
+
 generations = Table(
     "generations",
     metadata,

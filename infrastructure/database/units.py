@@ -6,12 +6,13 @@ from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from domain.ports import AuditLog, Generations, Images, Networks, Renders, Tokens
+from domain.ports import AuditLog, Generations, Images, Networks, Renders, Sessions, Tokens
 from infrastructure.database.audit import SqlAuditLog
 from infrastructure.database.generations import SqlGenerations
 from infrastructure.database.images import SqlImages
 from infrastructure.database.networks import SqlNetworks
 from infrastructure.database.renders import SqlRenders
+from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.tokens import SqlTokens
 
 
@@ -24,6 +25,7 @@ class SqlUnitOfWork:
     networks: Networks
     tokens: Tokens
     audit: AuditLog
+    sessions: Sessions
 
     def __init__(self, engine: AsyncEngine, turn: asyncio.Lock | None = None) -> None:
         self._opening = engine.connect()
@@ -46,6 +48,7 @@ class SqlUnitOfWork:
         self.networks = SqlNetworks(connection)
         self.tokens = SqlTokens(connection)
         self.audit = SqlAuditLog(connection)
+        self.sessions = SqlSessions(connection)
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:

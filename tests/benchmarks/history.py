@@ -20,6 +20,7 @@ from domain.services.accepting import Acceptance
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.library import Library
+from domain.services.sessions import Sessions
 from domain.services.watching import Watching
 from graph.build import build_app
 from graph.context import Services
@@ -149,6 +150,7 @@ def _client(units: Any, folder: Path) -> httpx.AsyncClient:
         explorations=Explorations(acceptance, catalogue),
         watching=Watching(units, wake_ups),
         library=Library(units),
+        sessions=Sessions(units),
         catalogue=catalogue,
         engines=engines,
         readiness=ready,

@@ -20,6 +20,7 @@ from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
+from domain.services.sessions import Sessions
 from domain.services.watching import Watching
 from graph.build import Openness, build_app
 from graph.context import Services
@@ -167,6 +168,7 @@ async def graphql_service(
         explorations=Explorations(acceptance, CATALOGUE),
         watching=Watching(database.units, wake_ups),
         library=Library(database.units),
+        sessions=Sessions(database.units),
         catalogue=CATALOGUE,
         engines=engines,
         readiness=readiness,

@@ -153,7 +153,7 @@ async def test_the_first_and_the_last_instant_are_filters_like_others(service: G
     assert await service.data(query, {"i": instant}) == {"imageHistory": {"totalCount": 0}}
 
 
-DAMAGED = ["rubbish", "", base64.b64encode(b"Session:1").decode(), base64.b64encode(b"Image:\x00").decode()]
+DAMAGED = ["rubbish", "", base64.b64encode(b"Sitting:1").decode(), base64.b64encode(b"Image:\x00").decode()]
 OTHERS = base64.b64encode(b"Network:00").decode()
 UNKNOWN = base64.b64encode(b"Image:00").decode()
 

@@ -27,7 +27,7 @@ def test_any_other_text_is_invalid_and_the_field_is_named(text: str) -> None:
 
 @pytest.mark.parametrize(
     "inside",
-    ["Image:", "Image", ":1", "Image:é", "Image:1\n", "Image:1:2", "Session:1", "image:1", "Image:\0", "Image:G"],
+    ["Image:", "Image", ":1", "Image:é", "Image:1\n", "Image:1:2", "Sitting:1", "image:1", "Image:\0", "Image:G"],
 )
 def test_an_id_with_something_else_inside_is_invalid(inside: str) -> None:
     with pytest.raises(Invalid):

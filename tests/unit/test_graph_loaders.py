@@ -60,7 +60,7 @@ async def test_pages_of_one_size_are_one_read_and_another_size_is_another() -> N
     loaders = fresh_loaders(cast(Library, asked), LOCAL)
     two, three = PageRequest("edits", 2), PageRequest("edits", 3)
     keys = [(two, ImageFilter(source_id="a")), (three, ImageFilter(source_id="a")), (two, ImageFilter(source_id="b"))]
-    pages = await asyncio.gather(*(loaders.edits.load(key) for key in keys))
+    pages = await asyncio.gather(*(loaders.newest_images.load(key) for key in keys))
     assert [page.has_next for page in pages] == [True, True, False]
     assert len(asked.asked) == 2
 
