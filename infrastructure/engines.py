@@ -43,7 +43,7 @@ class RunnerEngines:
         rendered = await self._pixels(claim)
         self._when_room()
         started = time.perf_counter()
-        encoded = await self._encode(rendered, claim.recipe)
+        encoded = await self._encode(rendered, claim)
         return RenderedPicture(
             encoded=encoded,
             device=rendered.device,
@@ -107,10 +107,10 @@ class RunnerEngines:
         except (EngineUnavailable, RunnerFull, RunnerClosed) as error:
             raise EnginesStopped(str(error)) from error
 
-    async def _encode(self, rendered: Rendered, recipe: Recipe) -> EncodedPicture:
+    async def _encode(self, rendered: Rendered, claim: ClaimedRender) -> EncodedPicture:
         self._encoding += 1
         try:
-            return await self._encoder.encode(rendered.pixels, recipe)
+            return await self._encoder.encode(rendered.pixels, claim.recipe, claim.priority)
         finally:
             self._encoding -= 1
             self._when_room()

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain.generations import Priority as Urgency
 from domain.networks import ServedNetwork
 from domain.ports import EncodedPicture
 from domain.recipe import Recipe
@@ -53,7 +54,7 @@ class OfflineRenderer:
         if error := done.exception():
             written.set_exception(error)
             return
-        encoding = self.encoder.submit(done.result().pixels, recipe)
+        encoding = self.encoder.submit(done.result().pixels, recipe, Urgency.BULK)
         encoding.add_done_callback(lambda encoded: _save(encoded, path, written))
 
 

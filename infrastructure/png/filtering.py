@@ -10,7 +10,7 @@ import numpy as np
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 PAETH = 4
-BATCH_BYTES = 1 << 16
+BATCH_BYTES = 1 << 17
 """What is filtered at once: it stays in the processor's cache."""
 
 

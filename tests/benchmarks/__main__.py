@@ -6,7 +6,7 @@ import sys
 
 from infrastructure.cores import usable_cores
 
-NAMES = ("engine", "engines", "service", "history")
+NAMES = ("engine", "engines", "encoders", "service", "history")
 
 
 def main(names: list[str]) -> int:

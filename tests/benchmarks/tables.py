@@ -1,8 +1,11 @@
 """Tables on the terminal: each figure beside what it is compared to."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
+from typing import TypeVar
+
+Name = TypeVar("Name", str, int)
 
 
 def print_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -24,6 +27,18 @@ def seconds(action: Callable[[], object], repeats: int = 7) -> float:
         action()
         taken.append(time.perf_counter() - started)
     return median(taken)
+
+
+def seconds_of_each(actions: Mapping[Name, Callable[[], object]], repeats: int = 7) -> dict[Name, float]:
+    """The median of each, taken in turns: what else the machine does meanwhile slows all of them alike."""
+    taken: dict[Name, list[float]] = {name: [] for name in actions}
+    for turn in range(repeats + 1):
+        for name, action in actions.items():
+            started = time.perf_counter()
+            action()
+            if turn:
+                taken[name].append(time.perf_counter() - started)
+    return {name: median(each) for name, each in taken.items()}
 
 
 def milliseconds(value_s: float) -> str:

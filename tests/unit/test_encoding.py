@@ -2,8 +2,11 @@
 
 import io
 import struct
+import threading
+import time
 import zlib
-from dataclasses import replace
+from concurrent.futures import wait
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from domain.generations import Priority
 from domain.networks import Emotion
 from domain.recipe import NoiseMode, Recipe, RecipeEdit, RecipeMix
 from infrastructure.encoding import PictureEncoder, encode
@@ -69,6 +73,60 @@ async def test_the_pool_encodes_off_the_event_loop() -> None:
     try:
         pixels = noise(16, 16, 3)
         assert await encoder.encode(pixels, RECIPE) == encode(pixels, RECIPE, SERVICE)
+    finally:
+        encoder.close()
+
+
+@dataclass(frozen=True)
+class HeldRecipe(Recipe):
+    """Its file is not finished before `gate` opens."""
+
+    gate: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def canonical(self) -> str:
+        self.gate.wait(60)
+        return RECIPE.canonical
+
+
+def held() -> HeldRecipe:
+    return HeldRecipe(**{part.name: getattr(RECIPE, part.name) for part in fields(RECIPE)})
+
+
+def test_urgent_pictures_go_before_those_that_can_wait() -> None:
+    encoder, order, first = PictureEncoder(SERVICE, threads=1), list[str](), held()
+    try:
+        encoder.submit(noise(8, 8, 3), first, Priority.BULK)
+        waiting = []
+        for name, priority in (("a", Priority.BULK), ("b", Priority.INTERACTIVE), ("c", Priority.BULK)):
+            future = encoder.submit(noise(8, 8, 3), RECIPE, priority)
+            future.add_done_callback(lambda _, name=name: order.append(name))  # type: ignore[misc]
+            waiting.append(future)
+        first.gate.set()
+        wait(waiting, 60)
+    finally:
+        encoder.close()
+    assert order == ["b", "a", "c"]
+
+
+def test_closing_drops_what_has_not_begun_and_finishes_what_has() -> None:
+    encoder, first = PictureEncoder(SERVICE, threads=1), held()
+    begun = encoder.submit(noise(8, 8, 3), first)
+    while not begun.running():
+        time.sleep(0.001)
+    dropped = [encoder.submit(noise(8, 8, 3), RECIPE) for _ in range(3)]
+    threading.Timer(0.05, first.gate.set).start()
+    encoder.close()
+    assert begun.result(60).width == 8
+    assert all(future.cancelled() for future in dropped)
+
+
+def test_a_picture_that_cannot_be_encoded_tells_its_asker() -> None:
+    encoder = PictureEncoder(SERVICE, threads=1)
+    try:
+        with pytest.raises(ValueError, match="a picture is uint8"):
+            encoder.submit(np.zeros((4, 4), np.uint8), RECIPE).result(60)
+        assert encoder.submit(noise(8, 8, 3), RECIPE).result(60).width == 8
     finally:
         encoder.close()
 
