@@ -1,22 +1,29 @@
 """The composition root: settings -> adapters -> services -> schema -> app. About a dozen objects, wired by hand."""
 
 import asyncio
+import logging
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from domain.access import LOCAL
 from domain.ids import new_id
 from domain.services.accepting import Acceptance
+from domain.services.admission import Admission, Authenticators
+from domain.services.auditing import Audit
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
 from domain.services.sessions import Sessions
+from domain.services.tokens import Tokens
 from domain.services.watching import Watching
 from graph.build import Openness, build_app, export_sdl
 from graph.context import Services
+from graph.signing import AddressSigner
 from graph.urls import PictureUrls
 from infrastructure.catalogue import LoadedCatalogue, load_catalogue
 from infrastructure.commands.command_line import run
@@ -28,8 +35,11 @@ from infrastructure.engines import RunnerEngines
 from infrastructure.files import DiskPictureFiles
 from infrastructure.metrics import Metrics
 from infrastructure.running import make_runner
+from infrastructure.secret_key import ADDRESSES, TOKENS, key_for, service_secret
 from infrastructure.settings import Settings
 from infrastructure.wake_ups import InProcessWakeUps
+
+logger = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 NAME = f"Manganace {VERSION}"
@@ -71,6 +81,11 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         stack.push_async_callback(dispatcher.stop, STOP_S)
         stack.callback(wake_ups.close)
 
+        secret = await asyncio.to_thread(service_secret, settings)
+        tokens = Tokens(database.units, key_for(TOKENS, secret))
+        admission = Admission(Authenticators((tokens,)), stranger=None if settings.access_required else LOCAL)
+        if settings.access_required and not await tokens.all():
+            logger.warning("access is required and there is no token yet: main.py tokens create")
         acceptance = Acceptance(database.units, engines, wake_ups, settings.queue_limit)
         services = Services(
             faces=Faces(acceptance, loaded.catalogue),
@@ -81,8 +96,12 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             catalogue=loaded.catalogue,
             engines=engines,
             readiness=_Readiness(engines, dispatcher, database),
-            urls=PictureUrls(settings.public_url),
+            urls=PictureUrls(
+                settings.public_url, AddressSigner(key_for(ADDRESSES, secret)) if settings.access_required else None
+            ),
             version=VERSION,
+            admission=admission,
+            audit=Audit(database.units, timedelta(days=settings.audit_days)) if settings.access_required else None,
         )
         app = build_app(
             services, static_dir=settings.static_dir, metrics=metrics.exposition, openness=_openness(settings)

@@ -56,5 +56,8 @@ class Caller:
         return self.owns(owner) or (owner == STUDIES and self.may(Scope.RESEARCH))
 
 
+NOBODY = Caller("", frozenset())
+"""Who has not said yet who they are."""
+
 LOCAL = Caller(LOCAL_OWNER, frozenset(Scope))
 """Everybody, where access is off."""

@@ -15,6 +15,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from graph import playground
 from graph.context import Services
+from graph.guarding import guard
 from graph.headers import SafeHeaders
 from graph.http import GraphQLApp
 from graph.operations import OwnContext, Schema, WithinLimits
@@ -27,8 +28,8 @@ from graph.schema.images import Image
 from graph.schema.networks import Direction, Network
 from graph.schema.scalars import SCALARS
 from graph.schema.sessions import Session
-from graph.static_files import PictureFolder
-from graph.urls import STATIC
+from graph.static_files import PictureFolder, SignedPictureFolder
+from graph.urls import SIGNED, STATIC, PictureUrls
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def build_schema(openness: Openness = Openness()) -> Schema:
         extensions=[OwnContext, WithinLimits],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+    guard(schema)
     schema.introspection = openness.introspection
     schema.suggestions = openness.suggestions
     return schema
@@ -71,7 +73,7 @@ def build_app(
     openness: Openness = Openness(),
 ) -> Starlette:
     """The whole ASGI app. It starts and stops nothing: whoever made the services ends them."""
-    page = playground.page() if openness.graphiql else None
+    page = playground.page(services.admission.required) if openness.graphiql else None
     public = _origin(services.urls.public_url)
     origins = (*openness.origins, *([public] if public else []))
     graphql = GraphQLApp(build_schema(openness), services, page, origins, public)
@@ -79,14 +81,21 @@ def build_app(
         Route("/", _to_graphql),
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
-        Mount(STATIC, PictureFolder(static_dir)),
-        *probe_routes(services.readiness, metrics),
+        _pictures(static_dir, services.urls),
+        *probe_routes(services.readiness, metrics, services.admission),
         *(playground.asset_routes() if openness.graphiql else ()),
     ]
     cors = Middleware(
         CORSMiddleware, allow_origins=openness.origins, allow_methods=("GET", "POST"), allow_headers=("*",), max_age=600
     )
     return Starlette(routes=routes, middleware=[Middleware(SafeHeaders), *([cors] if openness.origins else [])])
+
+
+def _pictures(folder: Path, urls: PictureUrls) -> Mount:
+    """Under one kind of address only: what is signed for some is not there for all."""
+    if urls.signer is None:
+        return Mount(STATIC, PictureFolder(folder))
+    return Mount(SIGNED, SignedPictureFolder(folder, urls.signer))
 
 
 def _origin(public_url: str | None) -> str | None:

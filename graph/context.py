@@ -9,6 +9,8 @@ import strawberry
 from domain.access import Caller
 from domain.networks import Catalogue
 from domain.ports import Engines
+from domain.services.admission import Admission
+from domain.services.auditing import Audit
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.library import Library
@@ -33,6 +35,9 @@ class Services:
     readiness: Readiness
     urls: PictureUrls = field(default_factory=PictureUrls)
     version: str = "0"
+    admission: Admission = field(default_factory=Admission)
+    audit: Audit | None = None
+    """None where access is off: nobody can be told from anybody."""
 
 
 @dataclass(slots=True)

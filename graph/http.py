@@ -20,18 +20,22 @@ from strawberry.http.base import BaseRequestProtocol
 from strawberry.http.parse_content_type import parse_content_type
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types import ExecutionResult
+from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 from strawberry.types.graphql import OperationType
 
-from domain.access import LOCAL
+from domain.access import NOBODY
+from domain.errors import Unauthenticated
+from graph.bearers import bearer_in_header
 from graph.context import Context, Services
-from graph.errors import INTERNAL, NO_QUERY, TIMEOUT, request_errors
+from graph.errors import INTERNAL, NO_QUERY, TIMEOUT
 from graph.event_stream import EventStream
 from graph.headers import page_policy
 from graph.limits import MAX_BODY_BYTES
 from graph.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, HTML, JSON, preferred
 from graph.operations import Schema
+from graph.refusals import refusal, unauthenticated
 from graph.sockets import SocketHandler
+from graph.staying import while_admitted
 
 logger = logging.getLogger(__name__)
 
@@ -74,17 +78,23 @@ class GraphQLApp(GraphQL[Context, None]):
 
     async def _answer(self, request: Request) -> Response:
         if request.method not in ("GET", "POST"):
-            return _refusal(405, "GraphQL is asked by GET or POST", {"Allow": "GET, POST"})
+            return refusal(405, "GraphQL is asked by GET or POST", {"Allow": "GET, POST"})
         offers = (JSON, GRAPHQL_RESPONSE, EVENT_STREAM) + ((HTML,) if self.page and request.method == "GET" else ())
         if preferred(request.headers.get("accept", ""), offers) is None:
-            return _refusal(406, f"the answer can be {', '.join(offers)}", {})
+            return refusal(406, f"the answer can be {', '.join(offers)}", {})
+        if not self.should_render_graphql_ide(self.request_adapter_class(request)):
+            request.state.bearer = bearer_in_header(request.headers.get("authorization"))
+            try:
+                request.state.caller = await self.services.admission.admit(request.state.bearer)
+            except Unauthenticated as error:
+                return unauthenticated(request, error)
         try:
             return await self.run(request)
         except ClientDisconnect:
             raise
         except HTTPException as error:
             headers = {"Allow": "POST"} if error.status_code == 405 else {}
-            return _refusal(error.status_code, error.reason, headers)
+            return refusal(error.status_code, error.reason, headers)
         except Exception:
             request_id = secrets.token_hex(8)
             logger.exception("a request failed unexpectedly", extra={"request_id": request_id})
@@ -92,7 +102,8 @@ class GraphQLApp(GraphQL[Context, None]):
             return JSONResponse({"errors": [{"message": "internal error", "extensions": extensions}]}, 500)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        return Context.fresh(self.services, LOCAL)
+        """A WebSocket says later whose it is, and a page is anybody's."""
+        return Context.fresh(self.services, getattr(request.state, "caller", NOBODY))
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         if self.page is None or request.method != "GET" or request.query_params.get("query") is not None:
@@ -123,6 +134,23 @@ class GraphQLApp(GraphQL[Context, None]):
             return json.loads(data, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             raise json.JSONDecodeError(str(error), "", 0) from None
+
+    async def execute_operation(
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        request_data: GraphQLRequestData | list[GraphQLRequestData],
+        context: Context,
+        root_value: None,
+        sub_response: Response,
+    ) -> ExecutionResult | list[ExecutionResult] | SubscriptionExecutionResult:
+        """As Strawberry's, but a stream ends with the right to it."""
+        result = await super().execute_operation(
+            request, request_adapter, request_data, context, root_value, sub_response
+        )
+        if isinstance(result, SubscriptionExecutionResult) and request.state.bearer is not None:
+            return while_admitted(result, context, request.state.bearer)
+        return result
 
     async def execute_single(
         self,
@@ -176,10 +204,6 @@ class GraphQLApp(GraphQL[Context, None]):
 def _began(error: GraphQLError) -> bool:
     """Whether something was executed before this went wrong."""
     return error.path is not None or (error.extensions or {}).get("code") == TIMEOUT
-
-
-def _refusal(status: int, message: str, headers: dict[str, str]) -> Response:
-    return JSONResponse(request_errors(message), status, headers)
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -14,6 +14,9 @@ from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
 
+from domain.access import Caller
+from domain.errors import Unauthenticated
+from graph.bearers import bearer_in_header, bearer_in_payload, note_refusal
 from graph.context import Context
 from graph.limits import LIMIT_EXCEEDED
 
@@ -35,7 +38,7 @@ OPERATION: Mapping[str, type | tuple[type, ...]] = {
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
-    _pinging: asyncio.Task[None] | None = None
+    _background: tuple[asyncio.Task[None], ...] = ()
 
     async def handle_message(self, message: Any) -> None:
         if fault := fault_of(message):
@@ -49,15 +52,35 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             await super().handle_message(cast("Message", given))
 
     async def handle_connection_init(self, message: Any) -> None:
+        """A client that cannot set the handshake's headers says in this message who it is."""
+        headers = self.view.get_websocket_headers(self.websocket.ws)  # type: ignore[attr-defined]
+        bearer = bearer_in_payload(message.get("payload", {})) or bearer_in_header(headers.get("authorization"))
+        try:
+            self.context.caller = await self.context.services.admission.admit(bearer)
+        except Unauthenticated as error:
+            note_refusal(bearer, self.websocket.ws.client)  # type: ignore[attr-defined]
+            await self.websocket.close(code=4403, reason=str(error))
+            return
         await super().handle_connection_init(message)
         if self.connection_acknowledged:
-            self._pinging = asyncio.create_task(self._ping())
+            staying = () if bearer is None else (asyncio.create_task(self._turn_out(self.context.caller, bearer)),)
+            self._background = (asyncio.create_task(self._ping()), *staying)
 
     async def shutdown(self) -> None:
-        if self._pinging:
-            self._pinging.cancel()
-            await asyncio.wait([self._pinging])
+        for task in self._background:
+            task.cancel()
+        if self._background:
+            await asyncio.wait(self._background)
         await super().shutdown()
+
+    async def _turn_out(self, caller: Caller, bearer: str) -> None:
+        """Once the token has no force any more; 4401 also tells clients not to try again with it."""
+        with self.context.services.admission.staying(caller, bearer) as over:
+            await over.wait()
+        for operation_id in list(self.operations):
+            await self.cleanup_operation(operation_id)
+        with suppress(*GONE):
+            await self.websocket.close(code=4401, reason="Unauthorized")
 
     async def _ping(self) -> None:
         """Proxies close what is silent, and clients want to know whether anybody is there."""

@@ -4,18 +4,29 @@ from dataclasses import dataclass
 
 from domain.generations import Picture
 from domain.pictures import image_path, thumbnail_path
+from graph.signing import AddressSigner
 
 STATIC = "/static"
+SIGNED = "/pictures"
 
 
 @dataclass(frozen=True, slots=True)
 class PictureUrls:
-    """Absolute under `public_url` (which has no slash at its end), else relative to the server's root."""
+    """Absolute under `public_url` (which has no slash at its end), else relative to the server's root.
+
+    With a `signer` addresses end after an hour or so, and whoever has one needs no token.
+    """
 
     public_url: str | None = None
+    signer: AddressSigner | None = None
 
     def image(self, picture: Picture) -> str:
-        return f"{self.public_url or ''}{STATIC}/{image_path(picture.sha256)}"
+        return self.address(image_path(picture.sha256))
 
     def thumbnail(self, picture: Picture) -> str:
-        return f"{self.public_url or ''}{STATIC}/{thumbnail_path(picture.thumbnail_sha256)}"
+        return self.address(thumbnail_path(picture.thumbnail_sha256))
+
+    def address(self, path: str) -> str:
+        """Of any file in the folder of pictures, `path` being its path in there."""
+        place = STATIC if self.signer is None else f"{SIGNED}/{self.signer.sign(path)}"
+        return f"{self.public_url or ''}{place}/{path}"

@@ -17,6 +17,8 @@ FIELDS = (
     "encode_ms",
     "store_ms",
     "request_id",
+    "client",
+    "audit",
 )
 
 OURS = ("domain", "graph", "infrastructure", "stylegan2")

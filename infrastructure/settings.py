@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "MANGANACE_"
@@ -67,6 +67,18 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None, description="The address clients see, e.g. https://faces.example; images' URLs start with it."
     )
+    access: Literal["required", "open-to-everyone"] | None = Field(
+        None,
+        description="required: nobody gets in without a token. Without it everybody may do everything, and the service "
+        "listens on loopback addresses only; open-to-everyone: on others too.",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="What tokens and signed addresses are recognised by, 32 characters or more; by default secret.key "
+        "in the data folder, which is made where there is none.",
+    )
+    audit_days: int = Field(365, ge=1, le=36500, description="How long it is kept who did what.")
     production: bool = Field(
         False, description="Show strangers less: GraphiQL, introspection and suggestions are off unless they are set."
     )
@@ -112,6 +124,10 @@ class Settings(BaseSettings):
     def shows(self, switch: bool | None) -> bool:
         """Whether one of the switches that production turns off is on."""
         return not self.production if switch is None else switch
+
+    @property
+    def access_required(self) -> bool:
+        return self.access == "required"
 
     @property
     def sqlite_path(self) -> Path:

@@ -34,7 +34,7 @@ class Authenticators:
 class Admission:
     """`stranger` is who those are that prove nothing: everybody is LOCAL where access is off, nobody where it is on."""
 
-    def __init__(self, authenticator: Authenticator, stranger: Caller | None = LOCAL) -> None:
+    def __init__(self, authenticator: Authenticator = Authenticators(()), stranger: Caller | None = LOCAL) -> None:
         self._authenticator = authenticator
         self._stranger = stranger
         self._staying: dict[asyncio.Event, str] = {}

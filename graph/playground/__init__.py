@@ -10,8 +10,10 @@ HERE = Path(__file__).parent
 PACKAGE = "graphene_django_graphiql_static"
 
 
-def page() -> str:
-    return (HERE / "index.html").read_text(encoding="utf-8")
+def page(asks_for_a_token: bool) -> str:
+    """With a field for a token, where one is needed."""
+    text = (HERE / "index.html").read_text(encoding="utf-8")
+    return text.replace('<form id="access" hidden>', '<form id="access">') if asks_for_a_token else text
 
 
 def asset_routes() -> list[BaseRoute]:

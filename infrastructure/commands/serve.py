@@ -8,12 +8,13 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from typing import Any
 
 import uvicorn
 
 from infrastructure.commands.composition import Composition
-from infrastructure.settings import Settings
+from infrastructure.settings import PREFIX, Settings, SettingsError
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,26 @@ class _Signals:
             self._task.cancel()
 
 
+def refuse_open_door(host: str, settings: Settings) -> None:
+    """Raises SettingsError where everybody on a network could do everything, unless somebody said so on purpose."""
+    if settings.access is None and not is_loopback(host):
+        raise SettingsError(
+            f"{host or 'the empty host'} may be reached from other machines, and access is off. "
+            f"Set {PREFIX}ACCESS=required and make tokens (main.py tokens create), "
+            f"or {PREFIX}ACCESS=open-to-everyone if everybody may do everything"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Only what is certainly this machine alone: an address of 127.0.0.0/8, ::1, or the name localhost."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def add_to(commands: Any) -> None:
     parser = commands.add_parser("serve", help="serve GraphQL over HTTP")
     parser.add_argument("--host", default="127.0.0.1")
@@ -65,6 +86,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace, settings: Settings, composition: Composition) -> int:
+    refuse_open_door(options.host, settings)
     return asyncio.run(_serve(options, settings, composition))
 
 

@@ -46,13 +46,28 @@
     }
   }
 
+  // A token stays in this tab: in no file, and gone with it. The page begins anew with another one.
+  const TOKEN = "manganace:token";
+  const token = sessionStorage.getItem(TOKEN) || "";
+  const authorization = token ? { Authorization: "Bearer " + token } : {};
+  const field = document.getElementById("token");
+  document.getElementById("whose").textContent = token ? "in use in this tab" : "needed to ask anything";
+  field.value = token;
+  document.getElementById("access").addEventListener("submit", (event) => {
+    event.preventDefault();
+    sessionStorage.setItem(TOKEN, field.value.trim());
+    location.reload();
+  });
+
   const here = window.location;
   const fetcher = GraphiQL.createFetcher({
     url: here.pathname,
     enableIncrementalDelivery: false,
+    headers: authorization,
     wsClient: graphqlWs.createClient({
       url: here.protocol.replace("http", "ws") + "//" + here.host + here.pathname,
       lazy: true,
+      connectionParams: authorization,
     }),
   });
 

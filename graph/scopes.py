@@ -1,0 +1,52 @@
+"""What each question, change and subscription takes: the one place where that is said.
+
+A root field that is not here is not served: the schema is not built. So nobody forgets.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+
+from domain.access import Caller, Scope
+
+
+class Anybody(Enum):
+    """Who needs no scope, only to be let in."""
+
+    LET_IN = "whoever was let in"
+    """Participants too, who have no scope: the verb itself looks at `Caller.study_session_id`."""
+
+
+LET_IN = Anybody.LET_IN
+Need = Scope | Anybody
+
+NEEDS: Mapping[str, Need] = {
+    "Query.service": LET_IN,
+    "Query.node": Scope.READ,
+    "Query.nodes": Scope.READ,
+    "Query.networks": Scope.READ,
+    "Query.directions": Scope.READ,
+    "Query.generation": Scope.READ,
+    "Query.generations": Scope.READ,
+    "Query.image": Scope.READ,
+    "Query.imageHistory": Scope.READ,
+    "Query.session": Scope.READ,
+    "Query.sessions": Scope.READ,
+    "Mutation.generateFace": Scope.GENERATE,
+    "Mutation.applyEmotion": Scope.GENERATE,
+    "Mutation.cancelGeneration": Scope.GENERATE,
+    "Mutation.generateFaces": Scope.GENERATE,
+    "Mutation.emotionStrip": Scope.GENERATE,
+    "Mutation.emotionGrid": Scope.GENERATE,
+    "Mutation.truncationGrid": Scope.GENERATE,
+    "Mutation.mixStyles": Scope.GENERATE,
+    "Mutation.createSession": Scope.GENERATE,
+    "Mutation.renameSession": Scope.LIBRARY,
+    "Subscription.generationUpdated": Scope.READ,
+    "Subscription.generationCompleted": Scope.READ,
+}
+
+
+def check(caller: Caller, need: Need) -> None:
+    """Raises Forbidden."""
+    if isinstance(need, Scope):
+        caller.require(need)
