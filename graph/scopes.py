@@ -39,7 +39,7 @@ NEEDS: Mapping[str, Need] = {
     "Mutation.emotionGrid": Scope.GENERATE,
     "Mutation.truncationGrid": Scope.GENERATE,
     "Mutation.mixStyles": Scope.GENERATE,
-    "Mutation.createSession": Scope.GENERATE,
+    "Mutation.createSession": Scope.LIBRARY,
     "Mutation.renameSession": Scope.LIBRARY,
     "Subscription.generationUpdated": Scope.READ,
     "Subscription.generationCompleted": Scope.READ,

@@ -5,7 +5,8 @@ import json
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,23 @@ import httpx
 from sqlalchemy import event
 from starlette.applications import Starlette
 
+from domain.access import LOCAL, Scope
 from domain.errors import RenderFailed
 from domain.generations import FailedRender, Failure, FinishedRender
 from domain.services.accepting import Acceptance
+from domain.services.admission import Admission
+from domain.services.auditing import Audit
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
 from domain.services.sessions import Sessions
+from domain.services.tokens import Tokens
 from domain.services.watching import Watching
+from domain.tokens import TokenRequest
 from graph.build import Openness, build_app
 from graph.context import Services
+from graph.signing import AddressSigner
 from graph.urls import PictureUrls
 from infrastructure.database import Database, open_database
 from infrastructure.files import DiskPictureFiles
@@ -50,6 +57,9 @@ mutation Apply($input: ApplyEmotionInput!) {{
 """
 
 
+KEY = b"tests" * 7
+
+
 @dataclass
 class GraphQLService:
     app: Starlette
@@ -59,12 +69,20 @@ class GraphQLService:
     wake_ups: InProcessWakeUps
     ledger: Ledger
     files: DiskPictureFiles
+    tokens: Tokens
     state: dict[str, Any] = field(default_factory=lambda: {"ready": True})
+    bearer: str | None = None
+
+    async def of(self, owner: str, *scopes: Scope) -> "GraphQLService":
+        """The same service, asked with a new token."""
+        _, bearer = await self.tokens.create(TokenRequest(owner, frozenset(scopes)))
+        return replace(self, bearer=bearer)
 
     async def post(self, query: str, variables: Mapping[str, Any] | None = None, **headers: str) -> httpx.Response:
         body = json.dumps({"query": query, "variables": variables or {}})
         sent = {
             "Content-Type": "application/json",
+            **({"Authorization": f"Bearer {self.bearer}"} if self.bearer else {}),
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
         return await self.client.post("/graphql", content=body, headers=sent)
@@ -152,8 +170,14 @@ async def _database_with_catalogue() -> bytes:
 
 @asynccontextmanager
 async def graphql_service(
-    folder: Path, *, public_url: str | None = None, queue_limit: int = 10_000, openness: Openness | None = None
+    folder: Path,
+    *,
+    public_url: str | None = None,
+    queue_limit: int = 10_000,
+    openness: Openness | None = None,
+    access: bool = False,
 ) -> AsyncIterator[GraphQLService]:
+    """`access`: nobody gets in without a token."""
     path = folder / "test.sqlite3"
     await asyncio.to_thread(path.write_bytes, await _database_with_catalogue())
     database = await open_database(f"sqlite:///{path}")
@@ -162,6 +186,7 @@ async def graphql_service(
     async def readiness() -> tuple[bool, Mapping[str, object]]:
         return state["ready"], {"storage": True}
 
+    tokens = Tokens(database.units, KEY)
     acceptance = Acceptance(database.units, engines, wake_ups, queue_limit)
     services = Services(
         faces=Faces(acceptance, CATALOGUE),
@@ -172,8 +197,10 @@ async def graphql_service(
         catalogue=CATALOGUE,
         engines=engines,
         readiness=readiness,
-        urls=PictureUrls(public_url),
+        urls=PictureUrls(public_url, AddressSigner(KEY) if access else None),
         version="1.2.3",
+        admission=Admission(tokens, None if access else LOCAL),
+        audit=Audit(database.units, timedelta(days=1)) if access else None,
     )
     app = build_app(
         services,
@@ -192,6 +219,7 @@ async def graphql_service(
                 wake_ups,
                 Ledger(database.units, wake_ups, "test"),
                 DiskPictureFiles(folder / "static"),
+                tokens,
                 state,
             )
     finally:

@@ -22,15 +22,25 @@ class Listening:
     server: uvicorn.Server
 
     @asynccontextmanager
-    async def socket(self) -> AsyncIterator[ClientConnection]:
+    async def bare_socket(self, **headers: str) -> AsyncIterator[ClientConnection]:
+        """A connection that has said nothing yet."""
+        address = f"ws://127.0.0.1:{self.port}/graphql"
+        async with connect(address, subprotocols=[TRANSPORT_WS], additional_headers=headers) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def socket(self, bearer: str | None = None) -> AsyncIterator[ClientConnection]:
         """A connection whose handshake is done."""
-        async with connect(f"ws://127.0.0.1:{self.port}/graphql", subprotocols=[TRANSPORT_WS]) as connection:
-            await connection.send(json.dumps({"type": "connection_init"}))
+        async with self.bare_socket() as connection:
+            payload = {"Authorization": f"Bearer {bearer}"} if bearer else None
+            await connection.send(json.dumps({"type": "connection_init", "payload": payload}))
             assert await received(connection) == {"type": "connection_ack"}
             yield connection
 
     @asynccontextmanager
-    async def stream(self, query: str, variables: dict[str, Any] | None = None) -> AsyncIterator[httpx.Response]:
+    async def stream(
+        self, query: str, variables: dict[str, Any] | None = None, bearer: str | None = None
+    ) -> AsyncIterator[httpx.Response]:
         """The answer to a POST that wants server-sent events."""
         async with (
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=20) as client,
@@ -38,7 +48,10 @@ class Listening:
                 "POST",
                 "/graphql",
                 json={"query": query, "variables": variables or {}},
-                headers={"Accept": "text/event-stream"},
+                headers={
+                    "Accept": "text/event-stream",
+                    **({"Authorization": f"Bearer {bearer}"} if bearer else {}),
+                },
             ) as response,
         ):
             yield response
