@@ -14,11 +14,13 @@ from domain.ids import new_id
 from domain.services.accepting import Acceptance
 from domain.services.admission import Admission, Authenticators
 from domain.services.auditing import Audit
+from domain.services.collections import Collections
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
 from domain.services.sessions import Sessions
+from domain.services.tags import Tags
 from domain.services.tokens import Tokens
 from domain.services.watching import Watching
 from graph.build import Openness, build_app, export_sdl
@@ -93,6 +95,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             watching=Watching(database.units, wake_ups),
             library=Library(database.units),
             sessions=Sessions(database.units),
+            collections=Collections(database.units),
+            tags=Tags(database.units),
             catalogue=loaded.catalogue,
             engines=engines,
             readiness=_Readiness(engines, dispatcher, database),

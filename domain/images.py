@@ -22,6 +22,7 @@ class Image:
     index: int = 0
     """The place within its generation."""
     owner: str = LOCAL_OWNER
+    starred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,14 @@ class ImageFilter:
     generation_id: str | None = None
     source_id: str | None = None
     owner: str | None = None
+    collection_id: str | None = None
+    all_tags: tuple[str, ...] = ()
+    """Images with each of these; empty: all images."""
+    any_tags: tuple[str, ...] = ()
+    """Images with at least one of these; empty: all images."""
+    starred: bool | None = None
+    text: str | None = None
+    """What a note that they are kept with says, in any case."""
 
 
 class ImageOrderField(Enum):

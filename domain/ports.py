@@ -24,9 +24,9 @@ from domain.generations import (
     Priority,
 )
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
+from domain.library_ports import Collections, Forgotten, Sessions, Tags
 from domain.networks import Catalogue, Direction, Network
 from domain.paging import Key, Page, PageRequest
-from domain.sessions import Session
 from domain.tokens import Token
 
 
@@ -123,6 +123,8 @@ class Images(Protocol):
     async def first_of(self, generation_ids: Sequence[str]) -> Mapping[str, Image]:
         """The first image, by index, of each generation that has one."""
 
+    async def star(self, ids: Sequence[str], *, starred: bool) -> None: ...
+
     async def known_files(self, sha256s: Sequence[str]) -> set[str]:
         """Those among the names that a picture or thumbnail row refers to."""
 
@@ -173,19 +175,6 @@ class AuditLog(Protocol):
         """Remove what is older; how many entries that were."""
 
 
-class Sessions(Protocol):
-    async def add(self, session_id: str, owner: str, name: str) -> Session: ...
-
-    async def rename(self, session_id: str, name: str) -> None: ...
-
-    async def get_many(self, ids: Sequence[str]) -> Mapping[str, Session]: ...
-
-    async def history(self, page: PageRequest, owner: str | None) -> Page[Session]:
-        """Newest first; of everybody where no owner is given."""
-
-    async def count(self, owner: str | None) -> int: ...
-
-
 class UnitOfWork(Protocol):
     @property
     def generations(self) -> Generations: ...
@@ -208,6 +197,15 @@ class UnitOfWork(Protocol):
     @property
     def sessions(self) -> Sessions: ...
 
+    @property
+    def tags(self) -> Tags: ...
+
+    @property
+    def collections(self) -> Collections: ...
+
+    @property
+    def forgotten(self) -> Forgotten: ...
+
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(self, *exc_info: object) -> None: ...
@@ -221,6 +219,9 @@ class UnitsOfWork(Protocol):
 
     def writing(self) -> UnitOfWork:
         """Takes the write lock where the database has one (SQLite: BEGIN IMMEDIATE)."""
+
+    def deleting(self) -> UnitOfWork:
+        """A writing one that overlaps with no other: what it finds unused stays so until it is committed."""
 
 
 class WakeUps(Protocol):

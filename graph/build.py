@@ -23,11 +23,13 @@ from graph.probes import Metrics, probe_routes
 from graph.resolvers.mutation import Mutation
 from graph.resolvers.query import Query
 from graph.resolvers.subscription import Subscription
+from graph.schema.collections import CollectedImage, Collection
 from graph.schema.generations import Generation
 from graph.schema.images import Image
 from graph.schema.networks import Direction, Network
 from graph.schema.scalars import SCALARS
 from graph.schema.sessions import Session
+from graph.schema.tags import Tag
 from graph.static_files import PictureFolder, SignedPictureFolder
 from graph.urls import SIGNED, STATIC, PictureUrls
 
@@ -50,7 +52,7 @@ def build_schema(openness: Openness = Openness()) -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Image, Generation, Network, Direction, Session],
+        types=[Image, Generation, Network, Direction, Session, Collection, CollectedImage, Tag],
         extensions=[OwnContext, WithinLimits],
         config=StrawberryConfig(scalar_map=SCALARS),
     )

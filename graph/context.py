@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import strawberry
 
@@ -11,13 +12,17 @@ from domain.networks import Catalogue
 from domain.ports import Engines
 from domain.services.admission import Admission
 from domain.services.auditing import Audit
+from domain.services.collections import Collections
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.library import Library
 from domain.services.sessions import Sessions
+from domain.services.tags import Tags
 from domain.services.watching import Watching
 from graph.loaders import Loaders, fresh_loaders
 from graph.urls import PictureUrls
+
+T = TypeVar("T")
 
 Readiness = Callable[[], Awaitable[tuple[bool, Mapping[str, object]]]]
 """Whether everything that a face needs works, and what was looked at."""
@@ -30,6 +35,8 @@ class Services:
     watching: Watching
     library: Library
     sessions: Sessions
+    collections: Collections
+    tags: Tags
     catalogue: Catalogue
     engines: Engines
     readiness: Readiness
@@ -55,6 +62,13 @@ class Context:
 
     def for_operation(self) -> "Context":
         return Context.fresh(self.services, self.caller)
+
+    async def changing(self, verb: Awaitable[T]) -> T:
+        """Carry out a verb of a mutation, after which nothing counts that was read before."""
+        try:
+            return await verb
+        finally:
+            self.forget_reads()
 
     def forget_reads(self) -> None:
         """Before each event of a subscription: what was read for the last one may be old."""

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import strawberry
 
-from domain.errors import Invalid, NotFound
+from domain.errors import Invalid, NotFound, UserFault
 
-TYPES = ("Image", "Generation", "Network", "Direction", "Session")
+TYPES = ("Image", "Generation", "Network", "Direction", "Session", "Collection", "CollectedImage", "Tag")
 _READABLE = re.compile(r"([A-Z][A-Za-z]*):([0-9a-f]{1,64})")
 
 
@@ -37,6 +37,23 @@ def key_of(type_name: str, value: str, path: Sequence[str]) -> str:
     return key
 
 
+def named(type_name: str, values: Sequence[str], path: Sequence[str]) -> list[str | UserFault]:
+    """The keys of ids, or what is wrong with each that is none: they are answered for one by one."""
+    return [_key_or_fault(type_name, value, (*path, str(index))) for index, value in enumerate(values)]
+
+
+def keys_of(type_name: str, values: Sequence[str], path: Sequence[str]) -> list[str]:
+    """Each once. Raises what `key_of` raises."""
+    return list(dict.fromkeys(key_of(type_name, value, (*path, str(index))) for index, value in enumerate(values)))
+
+
+def _key_or_fault(type_name: str, value: str, path: Sequence[str]) -> str | UserFault:
+    try:
+        return key_of(type_name, value, path)
+    except UserFault as fault:
+        return fault
+
+
 def session_key(value: str | None, path: Sequence[str]) -> str | None:
     """None where none is given. What is no session's id names no session: raises NotFound, and Invalid for nothing."""
     if value is None or value is strawberry.UNSET:
@@ -50,4 +67,5 @@ def session_key(value: str | None, path: Sequence[str]) -> str | None:
 
 
 def _a(type_name: str) -> str:
-    return f"{'an' if type_name[0] in 'AEIOU' else 'a'} {type_name.lower()}"
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type_name).lower()
+    return f"{'an' if type_name[0] in 'AEIOU' else 'a'} {words}"

@@ -36,7 +36,7 @@ BOUNDS: Sequence[Bound] = (
     Bound("directives", 60, "directives"),
     Bound("mutations", MAX_MUTATIONS, "mutations"),
     Bound("overlaps", 9_000, "pairs of fields of the same name"),
-    Bound("introspection", 10_000, "fields of introspection"),
+    Bound("introspection", 40_000, "fields of introspection"),
     Bound("cost", MAX_COST, "fields in the answer, if all pages are full"),
 )
 

@@ -12,12 +12,14 @@ from typing import TypeVar
 from strawberry.dataloader import DataLoader
 
 from domain.access import Caller
+from domain.collections import CollectedFilter, CollectedImage, Collection
 from domain.generations import Generation
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder, ImageOrderField
 from domain.networks import Direction, Network
 from domain.paging import Page, PageRequest
 from domain.services.library import Library
 from domain.sessions import Session
+from domain.tags import Tag
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -32,6 +34,7 @@ NEWEST_FIRST = ImageOrder(ImageOrderField.CREATED_AT, descending=True)
 BY_INDEX = ImageOrder(ImageOrderField.INDEX, descending=False)
 
 PageKey = tuple[PageRequest, ImageFilter]
+CollectedKey = tuple[PageRequest, CollectedFilter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,12 @@ class Loaders:
     networks: DataLoader[str, Network | None]
     directions: DataLoader[str, Direction | None]
     sessions: DataLoader[str, Session | None]
+    tags: DataLoader[str, Tag | None]
+    tags_of: DataLoader[str, Sequence[Tag] | None]
+    collections: DataLoader[str, Collection | None]
+    collected: DataLoader[str, CollectedImage | None]
+    collected_pages: DataLoader[CollectedKey, Page[CollectedImage]]
+    collected_counts: DataLoader[CollectedFilter, int]
     directions_of: DataLoader[str, Sequence[AppliedDirection] | None]
     first_images: DataLoader[str, Image | None]
     queue_positions: DataLoader[str, int | None]
@@ -57,6 +66,12 @@ def fresh_loaders(library: Library, caller: Caller) -> Loaders:
         networks=_by_key(library.networks),
         directions=_by_key(library.directions),
         sessions=_by_key(partial(library.sessions, caller)),
+        tags=_by_key(partial(library.tags, caller)),
+        tags_of=_by_key(library.tags_of),
+        collections=_by_key(partial(library.collections, caller)),
+        collected=_by_key(partial(library.collected, caller)),
+        collected_pages=_collected_pages(library),
+        collected_counts=_collected_counts(library),
         directions_of=_by_key(library.directions_of),
         first_images=_by_key(library.first_images),
         queue_positions=_by_key(library.queue_positions),
@@ -90,6 +105,20 @@ def _pages(library: Library, order: ImageOrder) -> DataLoader[PageKey, Page[Imag
 def _counts(library: Library) -> DataLoader[ImageFilter, int]:
     async def load(keys: list[ImageFilter]) -> list[int]:
         return await _grouped(keys, _kind, library.counts)
+
+    return DataLoader(load, max_batch_size=MAX_LISTS)
+
+
+def _collected_pages(library: Library) -> DataLoader[CollectedKey, Page[CollectedImage]]:
+    async def load(keys: list[CollectedKey]) -> list[Page[CollectedImage]]:
+        return await _grouped(keys, lambda key: key[0], library.collected_pages)
+
+    return DataLoader(load, max_batch_size=MAX_LISTS)
+
+
+def _collected_counts(library: Library) -> DataLoader[CollectedFilter, int]:
+    async def load(keys: list[CollectedFilter]) -> list[int]:
+        return list(await library.collected_counts(keys))
 
     return DataLoader(load, max_batch_size=MAX_LISTS)
 

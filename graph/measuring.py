@@ -35,6 +35,7 @@ from graphql import (
 )
 from graphql.type import SchemaMetaFieldDef, TypeMetaFieldDef
 
+from domain.bulk import MAX_ITEMS
 from domain.paging import DEFAULT_PAGE, MAX_PAGE
 
 MAX_FIELDS = 500
@@ -44,6 +45,9 @@ MAX_NESTING = 60
 
 LIST = 10
 """What lists that are no pages are taken to hold; those in images can hold 64, and mostly hold one or two."""
+
+RESULTS = "results"
+"""What a mutation of many things answers: one for each."""
 
 BEYOND = 10**9
 
@@ -192,6 +196,8 @@ class _Pass:
             return 1  # the connection's own field has multiplied
         if "ids" in definition.args:
             return self._length(node)
+        if parent.name.endswith("Payload") and node.name.value == RESULTS:
+            return MAX_ITEMS
         return LIST
 
     def _page(self, node: FieldNode) -> int:

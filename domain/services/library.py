@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.access import Caller
+from domain.collections import CollectedFilter, CollectedImage, Collection
 from domain.generations import Generation, GenerationFilter
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
 from domain.networks import Direction, Network
 from domain.paging import Page, PageRequest
 from domain.ports import UnitsOfWork
 from domain.sessions import Session
+from domain.tags import Tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,51 @@ class Library:
     async def session_count(self, caller: Caller) -> int:
         async with self.units.reading() as unit:
             return await unit.sessions.count(caller.lists)
+
+    async def tags(self, caller: Caller, ids: Sequence[str]) -> Mapping[str, Tag]:
+        async with self.units.reading() as unit:
+            found = await unit.tags.get_many(ids)
+        return {key: tag for key, tag in found.items() if tag.built_in or caller.sees(tag.owner)}
+
+    async def tag_history(self, caller: Caller, page: PageRequest) -> Page[Tag]:
+        async with self.units.reading() as unit:
+            return await unit.tags.history(page, caller.lists)
+
+    async def tag_count(self, caller: Caller) -> int:
+        async with self.units.reading() as unit:
+            return await unit.tags.count(caller.lists)
+
+    async def tags_of(self, image_ids: Sequence[str]) -> Mapping[str, Sequence[Tag]]:
+        async with self.units.reading() as unit:
+            return await unit.tags.of_images(image_ids)
+
+    async def collections(self, caller: Caller, ids: Sequence[str]) -> Mapping[str, Collection]:
+        async with self.units.reading() as unit:
+            found = await unit.collections.get_many(ids)
+        return {key: collection for key, collection in found.items() if caller.sees(collection.owner)}
+
+    async def collection_history(self, caller: Caller, page: PageRequest) -> Page[Collection]:
+        async with self.units.reading() as unit:
+            return await unit.collections.history(page, caller.lists)
+
+    async def collection_count(self, caller: Caller) -> int:
+        async with self.units.reading() as unit:
+            return await unit.collections.count(caller.lists)
+
+    async def collected(self, caller: Caller, ids: Sequence[str]) -> Mapping[str, CollectedImage]:
+        async with self.units.reading() as unit:
+            found = await unit.collections.entries(ids)
+        return {key: entry for key, entry in found.items() if caller.sees(entry.owner)}
+
+    async def collected_pages(
+        self, pages: Sequence[tuple[PageRequest, CollectedFilter]]
+    ) -> Sequence[Page[CollectedImage]]:
+        async with self.units.reading() as unit:
+            return await unit.collections.entry_pages(pages)
+
+    async def collected_counts(self, where: Sequence[CollectedFilter]) -> Sequence[int]:
+        async with self.units.reading() as unit:
+            return await unit.collections.entry_counts(where)
 
     async def queue_positions(self, ids: Sequence[str]) -> Mapping[str, int]:
         async with self.units.reading() as unit:

@@ -3,11 +3,13 @@
 from domain.errors import Invalid, NotFound
 from graph.context import Context
 from graph.ids import key_of, parse_global_id
+from graph.schema.collections import CollectedImage, Collection
 from graph.schema.generations import Generation
 from graph.schema.images import Image
 from graph.schema.networks import Direction, Network
 from graph.schema.node import Node
 from graph.schema.sessions import Session
+from graph.schema.tags import Tag
 
 MAX_NODES = 100
 
@@ -29,6 +31,15 @@ async def find_node(context: Context, global_id: str, path: tuple[str, ...] = ("
         case "Session":
             session = await loaders.sessions.load(key)
             return None if session is None else Session.from_domain(session)
+        case "Collection":
+            collection = await loaders.collections.load(key)
+            return None if collection is None else Collection.from_domain(collection)
+        case "CollectedImage":
+            entry = await loaders.collected.load(key)
+            return None if entry is None else CollectedImage.from_domain(entry)
+        case "Tag":
+            tag = await loaders.tags.load(key)
+            return None if tag is None else Tag.from_domain(tag)
         case _:
             direction = await loaders.directions.load(key)
             return None if direction is None else Direction.from_domain(direction)

@@ -8,8 +8,10 @@ import strawberry
 from domain import generations, images
 from domain.networks import ServedNetwork
 from graph.context import Info
+from graph.resolvers.collections import CollectionQuery
 from graph.resolvers.nodes import check_count, find_node, key_or_none
 from graph.resolvers.sessions import SessionQuery
+from graph.resolvers.tags import TagQuery
 from graph.schema.generations import Generation, GenerationConnection
 from graph.schema.images import Image, ImageConnection
 from graph.schema.inputs import GenerationFilter, ImageFilter, ImageOrder
@@ -31,7 +33,7 @@ Order = Annotated[ImageOrder | None, strawberry.argument(description="Left out: 
 
 
 @strawberry.type(description="Questions.")
-class Query(SessionQuery):
+class Query(SessionQuery, CollectionQuery, TagQuery):
     @strawberry.field(description="Whatever has this id; null where nothing has.")
     async def node(self, info: Info, id: NodeId) -> Node | None:
         return await find_node(info.context, id)

@@ -8,8 +8,8 @@ from domain import sessions
 from graph.context import Context, Info
 from graph.ids import key_of
 from graph.resolvers.nodes import key_or_none
+from graph.schema.library_payloads import CreateSessionPayload, RenameSessionPayload
 from graph.schema.paging import After, Before, First, Last, page_of
-from graph.schema.payloads import CreateSessionPayload, RenameSessionPayload
 from graph.schema.sessions import CreateSessionInput, RenameSessionInput, Session, SessionConnection
 
 SESSIONS = "sessions"
@@ -45,11 +45,11 @@ class SessionQuery:
 class SessionMutation:
     @strawberry.mutation(description="Begin a session; give its id to what is made in it.")
     async def create_session(self, info: Info, input: NewSession) -> CreateSessionPayload:
-        return await CreateSessionPayload.of(_create(info.context, input))
+        return await CreateSessionPayload.of(info.context.changing(_create(info.context, input)))
 
     @strawberry.mutation(description="Call a session something else.")
     async def rename_session(self, info: Info, input: NewName) -> RenameSessionPayload:
-        return await RenameSessionPayload.of(_rename(info.context, input))
+        return await RenameSessionPayload.of(info.context.changing(_rename(info.context, input)))
 
 
 async def _create(context: Context, sent: CreateSessionInput) -> sessions.Session:

@@ -8,15 +8,18 @@ import strawberry
 from strawberry.scalars import JSON
 
 from domain import images
+from domain.collections import CollectedFilter
 from domain.paging import Page
 from graph.context import Info
 from graph.ids import global_id
+from graph.schema.collections import CollectedImage, collected_page
 from graph.schema.enums import Emotion, NoiseMode
 from graph.schema.networks import Direction, Network
 from graph.schema.node import Node
-from graph.schema.paging import After, Before, First, Last, PageInfo, cursors_of, page_info, page_of
+from graph.schema.paging import After, Before, Connection, First, Last, PageInfo, cursors_of, page_info, page_of
 from graph.schema.scalars import Seed
 from graph.schema.sessions import Session, session_of
+from graph.schema.tags import Tag
 
 if TYPE_CHECKING:
     from graph.schema.generations import Generation
@@ -59,6 +62,7 @@ class Image(Node):
     index: int = strawberry.field(
         description="Its place in the order in which its generation was asked for, from 0; grids are row by row."
     )
+    starred: bool = strawberry.field(description="Whether somebody starred it.")
 
     @classmethod
     def from_domain(cls, image: images.Image) -> Self:
@@ -77,6 +81,7 @@ class Image(Node):
             sha256=image.picture.sha256,
             created_at=image.created_at,
             index=image.index,
+            starred=image.starred,
         )
 
     @strawberry.field(
@@ -127,6 +132,22 @@ class Image(Node):
     @strawberry.field(description="The session that it was made in.")
     async def session(self, info: Info) -> Session | None:
         return await session_of(info.context, self.entity.session_id)
+
+    @strawberry.field(description="Its tags, by name; at most 50.")
+    async def tags(self, info: Info) -> list[Tag]:
+        return [Tag.from_domain(tag) for tag in await info.context.loaders.tags_of.load(self.entity.id) or ()]
+
+    @strawberry.field(description="Where it is kept, the latest first; while it is, it cannot be deleted.")
+    async def collected(
+        self,
+        info: Info,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[CollectedImage]:
+        where = CollectedFilter(image_id=self.entity.id)
+        return await collected_page(info, where, first, after, last, before)
 
     @strawberry.field(description="The image this one was edited from.")
     async def source(self, info: Info) -> Annotated["Image", strawberry.lazy("graph.schema.images")] | None:

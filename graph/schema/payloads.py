@@ -5,11 +5,10 @@ from typing import Self
 
 import strawberry
 
-from domain import generations, sessions
+from domain import generations
 from domain.errors import UserFault
 from graph.schema.enums import UserErrorCode
 from graph.schema.generations import Generation
-from graph.schema.sessions import Session
 
 
 @strawberry.type(description="Something in the input that whoever sent it can mend.")
@@ -82,28 +81,4 @@ class MixStylesPayload(GenerationPayload):
 
 @strawberry.type(description="What cancelGeneration answers.")
 class CancelGenerationPayload(GenerationPayload):
-    pass
-
-
-@strawberry.type(description="A session, or why there is none; each mutation has its own kind.")
-class SessionPayload:
-    session: Session | None = strawberry.field(description="Null where userErrors has something.")
-    user_errors: list[UserError] = strawberry.field(description="What to mend; empty where all went well.")
-
-    @classmethod
-    async def of(cls, verb: Awaitable[sessions.Session]) -> Self:
-        """The verb's session, or its UserFault as a user error."""
-        try:
-            return cls(session=Session.from_domain(await verb), user_errors=[])
-        except UserFault as fault:
-            return cls(session=None, user_errors=[UserError.from_domain(fault)])
-
-
-@strawberry.type(description="What createSession answers.")
-class CreateSessionPayload(SessionPayload):
-    pass
-
-
-@strawberry.type(description="What renameSession answers.")
-class RenameSessionPayload(SessionPayload):
     pass

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, literal, select, type_coerce, union_all
+from sqlalchemy import ColumnElement, exists, false, literal, select, type_coerce, union_all
 from sqlalchemy.types import BigInteger
 
 from domain.images import ImageFilter, ImageOrder, ImageOrderField
 from domain.paging import PageRequest
 from infrastructure.database.keyset import Keyset
+from infrastructure.database.library_tables import collected_images, image_tags
 from infrastructure.database.statements import AnyCompound, Query
 from infrastructure.database.tables import EMOTION_BITS, images, networks, pictures
 
@@ -27,6 +28,9 @@ def filtered(query: Query, where: ImageFilter) -> Query:
     conditions: dict[str, ColumnElement[bool] | None] = {
         "owner": None if where.owner is None else images.c.owner == where.owner,
         "session": None if where.session_id is None else images.c.session_id == where.session_id,
+        "collection": None if where.collection_id is None else _collected(where.collection_id),
+        "starred": None if where.starred is None else images.c.starred == where.starred,
+        "any_tags": _tagged(where.any_tags) if where.any_tags else None,
         "seed": None if where.seed is None else images.c.seed == where.seed,
         "network": None if where.network is None else _of_network(where.network),
         "emotions": _with_emotion(where) if where.emotions else None,
@@ -35,7 +39,17 @@ def filtered(query: Query, where: ImageFilter) -> Query:
         "generation": None if where.generation_id is None else images.c.generation_id == where.generation_id,
         "source": None if where.source_id is None else images.c.source_id == where.source_id,
     }
+    conditions |= {f"tag_{tag_id}": _tagged([tag_id]) for tag_id in where.all_tags}
     return query.where(*(condition for condition in conditions.values() if condition is not None))
+
+
+def _collected(collection_id: str) -> ColumnElement[bool]:
+    entry = collected_images.c.image_id == images.c.id, collected_images.c.collection_id == collection_id
+    return exists().where(*entry)
+
+
+def _tagged(tag_ids: Sequence[str]) -> ColumnElement[bool]:
+    return exists().where(image_tags.c.image_id == images.c.id, image_tags.c.tag_id.in_(tag_ids))
 
 
 def _of_network(name: str) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, RowMapping, func, select
+from sqlalchemy import ColumnElement, RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.generations import Picture
@@ -88,6 +88,10 @@ class SqlImages:
         )
         return {row["generation_id"]: image_from(row) for row in rows}
 
+    async def star(self, ids: Sequence[str], *, starred: bool) -> None:
+        if ids:
+            await self._connection.execute(update(images).where(images.c.id.in_(ids)).values(starred=starred))
+
     async def known_files(self, sha256s: Sequence[str]) -> set[str]:
         known: set[str] = set()
         for start in range(0, len(sha256s), CHUNK):
@@ -126,4 +130,5 @@ def image_from(row: RowMapping) -> Image:
         session_id=row["session_id"],
         index=row["place"],
         owner=row["owner"],
+        starred=row["starred"],
     )

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.paging import Page, PageRequest
 from domain.sessions import Session
 from infrastructure.database.keyset import Keyset
+from infrastructure.database.library_tables import sessions
 from infrastructure.database.listing import read_pages
 from infrastructure.database.statements import Query
-from infrastructure.database.tables import sessions
 
 NEWEST_FIRST = Keyset(sessions.c.created_at, sessions.c.id, descending=True)
 

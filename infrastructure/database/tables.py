@@ -7,6 +7,7 @@ from enum import Enum as PythonEnum
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ColumnElement,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal,
 )
 
@@ -73,18 +75,6 @@ directions = Table(
     Column("sha256", SHA256, nullable=False),
     Column("emotion", _words(Emotion, "emotion")),
 )
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("id", ID, primary_key=True),
-    Column("owner", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("created_at", Instant, nullable=False, default=DatabaseNow()),
-    Index(None, "created_at", "id"),
-    Index(None, "owner", "created_at", "id"),
-)
-"""`generations` and `images` name theirs without a foreign key: a session goes while nobody else writes."""
 
 generations = Table(
     "generations",
@@ -201,6 +191,7 @@ images = Table(
     Column("owner", Text, nullable=False),
     Column("emotions", Integer, nullable=False),
     Column("created_at", Instant, nullable=False, default=DatabaseNow()),
+    Column("starred", Boolean, nullable=False, default=False, server_default=false()),
     # The emotions lie in the long indexes, so that a filter by a rare one reads the index alone.
     Index(None, "created_at", "id", "emotions"),
     Index(None, "owner", "created_at", "id", "emotions"),

@@ -4,16 +4,27 @@ import asyncio
 from dataclasses import dataclass
 from typing import Self
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from domain.ports import AuditLog, Generations, Images, Networks, Renders, Sessions, Tokens
+from domain.library_ports import Collections, Forgotten, Sessions, Tags
+from domain.ports import AuditLog, Generations, Images, Networks, Renders, Tokens
 from infrastructure.database.audit import SqlAuditLog
+from infrastructure.database.collections import SqlCollections
+from infrastructure.database.forgotten import SqlForgotten
 from infrastructure.database.generations import SqlGenerations
 from infrastructure.database.images import SqlImages
 from infrastructure.database.networks import SqlNetworks
 from infrastructure.database.renders import SqlRenders
 from infrastructure.database.sessions import SqlSessions
+from infrastructure.database.statements import is_postgresql
+from infrastructure.database.tags import SqlTags
 from infrastructure.database.tokens import SqlTokens
+
+WRITING_LOCK = 0x777269
+"""PostgreSQL's advisory lock: writers share it, and who deletes has it alone. It comes before every other lock, so that
+nobody waits in a circle, and nothing that is being deleted is taken up again on the way. SQLite has one writer anyway.
+"""
 
 
 class SqlUnitOfWork:
@@ -26,10 +37,14 @@ class SqlUnitOfWork:
     tokens: Tokens
     audit: AuditLog
     sessions: Sessions
+    tags: Tags
+    collections: Collections
+    forgotten: Forgotten
 
-    def __init__(self, engine: AsyncEngine, turn: asyncio.Lock | None = None) -> None:
+    def __init__(self, engine: AsyncEngine, turn: asyncio.Lock | None = None, lock: str | None = None) -> None:
         self._opening = engine.connect()
         self._turn = turn
+        self._lock = lock
         self._connection: AsyncConnection | None = None
 
     async def __aenter__(self) -> Self:
@@ -39,6 +54,8 @@ class SqlUnitOfWork:
             connection = await self._opening.__aenter__()
             self._connection = connection
             await connection.begin()
+            if self._lock is not None and is_postgresql(connection):
+                await connection.execute(text(f"SELECT {self._lock}(:lock)"), {"lock": WRITING_LOCK})
         except BaseException:
             await self.__aexit__()
             raise
@@ -49,6 +66,9 @@ class SqlUnitOfWork:
         self.tokens = SqlTokens(connection)
         self.audit = SqlAuditLog(connection)
         self.sessions = SqlSessions(connection)
+        self.tags = SqlTags(connection)
+        self.collections = SqlCollections(connection)
+        self.forgotten = SqlForgotten(connection)
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -77,4 +97,7 @@ class SqlUnitsOfWork:
         return SqlUnitOfWork(self.reading_engine)
 
     def writing(self) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.writing_engine, self.turn)
+        return SqlUnitOfWork(self.writing_engine, self.turn, "pg_advisory_xact_lock_shared")
+
+    def deleting(self) -> SqlUnitOfWork:
+        return SqlUnitOfWork(self.writing_engine, self.turn, "pg_advisory_xact_lock")

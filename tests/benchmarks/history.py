@@ -17,10 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from domain.generations import GenerationStatus, RenderState
 from domain.networks import Catalogue, Emotion
 from domain.services.accepting import Acceptance
+from domain.services.collections import Collections
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.library import Library
 from domain.services.sessions import Sessions
+from domain.services.tags import Tags
 from domain.services.watching import Watching
 from graph.build import build_app
 from graph.context import Services
@@ -151,6 +153,8 @@ def _client(units: Any, folder: Path) -> httpx.AsyncClient:
         watching=Watching(units, wake_ups),
         library=Library(units),
         sessions=Sessions(units),
+        collections=Collections(units),
+        tags=Tags(units),
         catalogue=catalogue,
         engines=engines,
         readiness=ready,

@@ -45,6 +45,9 @@ class FlakyUnits:
             raise DatabaseAway
         return self._units.writing()
 
+    def deleting(self) -> UnitOfWork:
+        return self._units.deleting()
+
 
 class Service:
     def __init__(self, database: Database, files: ProbedFiles | None = None, lease_s: float = 30.0) -> None:

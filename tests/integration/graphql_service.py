@@ -20,11 +20,13 @@ from domain.generations import FailedRender, Failure, FinishedRender
 from domain.services.accepting import Acceptance
 from domain.services.admission import Admission
 from domain.services.auditing import Audit
+from domain.services.collections import Collections
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
 from domain.services.sessions import Sessions
+from domain.services.tags import Tags
 from domain.services.tokens import Tokens
 from domain.services.watching import Watching
 from domain.tokens import TokenRequest
@@ -194,6 +196,8 @@ async def graphql_service(
         watching=Watching(database.units, wake_ups),
         library=Library(database.units),
         sessions=Sessions(database.units),
+        collections=Collections(database.units),
+        tags=Tags(database.units),
         catalogue=CATALOGUE,
         engines=engines,
         readiness=readiness,

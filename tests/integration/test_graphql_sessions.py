@@ -7,14 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.access import Caller, Scope
-from domain.errors import Forbidden, NotFound
-from domain.requests import FaceRequest
-from domain.services.accepting import Acceptance
-from domain.services.faces import Faces
-from domain.services.library import Library
-from domain.services.sessions import Sessions
-from tests.fakes.catalogue import CATALOGUE
+from domain.access import Scope
 from tests.integration.graphql_service import GraphQLService, graphql_service
 from tests.integration.listening import listening, received, subscribe
 
@@ -28,8 +21,6 @@ mutation($id: ID!, $name: String!) {
   renameSession(input: {id: $id, name: $name}) { session { id name } userErrors { code field } }
 }
 """
-ANN = Caller("ann", frozenset({Scope.READ, Scope.GENERATE, Scope.LIBRARY}))
-BEN = Caller("ben", frozenset({Scope.READ, Scope.GENERATE}))
 
 
 @pytest.fixture
@@ -144,26 +135,23 @@ async def test_nothing_is_made_in_a_session_that_does_not_exist(service: GraphQL
     assert (await service.data("{ generations { totalCount } }"))["generations"]["totalCount"] == 1
 
 
-async def test_the_sessions_of_others_do_not_exist(service: GraphQLService) -> None:
-    units = service.database.units
-    sessions, library = Sessions(units), Library(units)
-    session = await sessions.create(ANN, "Ann's")
-    assert (await library.sessions(ANN, [session.id]))[session.id] == session
-    assert await library.sessions(BEN, [session.id]) == {}
-    assert await library.session_count(BEN) == 0
-    faces = Faces(Acceptance(units, service.engines, service.wake_ups), CATALOGUE)
-    with pytest.raises(NotFound):
-        await faces.generate(BEN, FaceRequest(seed=1, session_id=session.id))
-    assert (await faces.generate(ANN, FaceRequest(seed=1, session_id=session.id))).session_id == session.id
-
-
-async def test_sessions_need_the_librarys_scope(service: GraphQLService) -> None:
-    sessions = Sessions(service.database.units)
-    with pytest.raises(Forbidden, match="'library'"):
-        await sessions.create(BEN, "Ben's")
-    session = await sessions.create(ANN, "Ann's")
-    with pytest.raises(Forbidden):
-        await sessions.rename(BEN, session.id, "Ben's")
+async def test_the_sessions_of_others_do_not_exist(tmp_path: Path) -> None:
+    async with graphql_service(tmp_path, access=True) as service:
+        ann = await service.of("ann", Scope.LIBRARY, Scope.READ, Scope.GENERATE)
+        ben = await service.of("ben", Scope.LIBRARY, Scope.READ, Scope.GENERATE)
+        session = await begun(ann, "Ann's")
+        query = "query($id: ID!) { session(id: $id) { name } node(id: $id) { id } sessions { totalCount } }"
+        assert await ben.data(query, {"id": session}) == {"session": None, "node": None, "sessions": {"totalCount": 0}}
+        assert (await ann.data(query, {"id": session}))["sessions"] == {"totalCount": 1}
+        renamed = (await ben.data(RENAME, {"id": session, "name": "Ben's"}))["renameSession"]
+        assert renamed["userErrors"] == [{"code": "NOT_FOUND", "field": ["input", "id"]}]
+        refused = (await ben.generate(seed=1, sessionId=session))["userErrors"]
+        assert [(error["code"], error["field"]) for error in refused] == [("NOT_FOUND", ["input", "sessionId"])]
+        answer = await ben.ask(
+            "query($s: ID!) { imageHistory(filter: {sessionId: $s}) { totalCount } }", {"s": session}
+        )
+        assert answer["errors"][0]["extensions"] == {"code": "NOT_FOUND", "field": ["filter", "sessionId"]}
+        assert (await ann.generate(seed=1, sessionId=session))["userErrors"] == []
 
 
 async def test_a_page_of_sessions_with_their_images_costs_a_constant_number_of_statements(

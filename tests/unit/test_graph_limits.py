@@ -68,6 +68,14 @@ def test_lists_that_are_no_pages_multiply_too() -> None:
     assert measure('{ image(id: "x") { directions { strength } } }').cost == 1 + 1 + 10
 
 
+def test_a_mutation_of_many_things_is_taken_to_answer_for_as_many_as_it_takes() -> None:
+    query = "mutation { starImages(input: {imageIds: []}) { results { index image { id } } userErrors { code } } }"
+    assert measure(query).cost == 1 + (1 + 100 * (1 + 1 + 1)) + (1 + 10)
+    assert measure("{ collections(first: 3) { nodes { images(first: 5) { nodes { id } } } } }").cost == 1 + 3 * (
+        1 + 1 + 5 * 2
+    )
+
+
 def test_fragments_count_wherever_they_are_spread() -> None:
     query = 'query { a: image(id: "x") { ...F } b: image(id: "y") { ...F } } fragment F on Image { id url }'
     found = measure(query)
