@@ -17,6 +17,17 @@ class Activation:
 
     function: Callable[[Tensor], Tensor]
     gain: float
+    homogeneous: bool = False
+    """``function(c * x) == c * function(x)`` for c > 0: the gain can as well be a part of x."""
+
+    @property
+    def gain_before(self) -> float:
+        """The part of the gain that may be multiplied into x instead, as `after_gain` expects it."""
+        return self.gain if self.homogeneous else 1.0
+
+    def after_gain(self, x: Tensor) -> Tensor:
+        """``self(x / gain_before)``; where no gradient is kept, x's memory may be used for the result."""
+        return self.function(x) if self.homogeneous else self(x)
 
     def __call__(self, x: Tensor) -> Tensor:
         y = self.function(x)
@@ -28,13 +39,13 @@ def _identity(x: Tensor) -> Tensor:
 
 
 def _leaky_relu(x: Tensor) -> Tensor:
-    return functional.leaky_relu(x, 0.2)
+    return functional.leaky_relu(x, 0.2, inplace=not torch.is_grad_enabled())
 
 
 ACTIVATIONS = {
-    "linear": Activation(_identity, 1.0),
-    "relu": Activation(torch.relu, math.sqrt(2)),
-    "lrelu": Activation(_leaky_relu, math.sqrt(2)),
+    "linear": Activation(_identity, 1.0, homogeneous=True),
+    "relu": Activation(torch.relu, math.sqrt(2), homogeneous=True),
+    "lrelu": Activation(_leaky_relu, math.sqrt(2), homogeneous=True),
     "tanh": Activation(torch.tanh, 1.0),
     "sigmoid": Activation(torch.sigmoid, 1.0),
     "elu": Activation(functional.elu, 1.0),

@@ -52,48 +52,59 @@ class Dense:
         return self.activation(functional.linear(x, self.weight, self.bias))
 
 
-def conv2d(x: Tensor, weight: Tensor) -> Tensor:
-    """x [N, in, H, W] correlated with weight [out, in, k, k], k odd -> [N, out, H, W]."""
-    return functional.conv2d(x, weight, padding=weight.shape[2] // 2)
+def conv2d(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """x [N, in, H, W] correlated with weight [out, in, k, k], k odd, plus bias [out] -> [N, out, H, W]."""
+    return functional.conv2d(x, weight, bias, padding=weight.shape[2] // 2)
 
 
-def modulated_conv2d(
-    x: Tensor, weight: Tensor, styles: Tensor, *, energy: Tensor | None = None, fir: Tensor | None = None
-) -> Tensor:
-    """A convolution whose weight is scaled per sample and input channel by styles (arXiv:1912.04958, section 2.2).
-
-    x [N, in, H, W], weight [out, in, k, k], styles [N, in] -> [N, out, H, W], or twice that size with `fir` [t, t].
-    With `energy` [out, in], the weight's squares summed over its kernel, the result is demodulated: divided by
-    the standard deviation that unit-variance input would have in each output channel.
-
-    Scaling a weight's inputs and outputs is the same as scaling x before and the result after; so one weight
-    serves the whole batch, and the elementwise passes cost little beside the convolution.
-    """
-    x = x * styles[:, :, None, None]  # [N, in, H, W]
-    y = conv2d(x, weight) if fir is None else upsampling_conv2d(x, weight, fir)
-    if energy is None:
-        return y
-    deviation = torch.rsqrt(styles.square() @ energy.t() + EPSILON)  # [N, out]
-    return y * deviation[:, :, None, None]
+def plus(x: Tensor, y: Tensor) -> Tensor:
+    """x + y, in x's memory where no gradient is kept: a pass over new memory costs a CPU twice as much."""
+    return x + y if torch.is_grad_enabled() else x.add_(y)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StyledLayer:
-    """A modulated convolution with its style, noise, bias and activation."""
+    """A modulated convolution with its style, noise, bias and activation (arXiv:1912.04958, section 2.2).
+
+    With `energy`, the weight's squares summed over its kernel, the result is demodulated: divided by the standard
+    deviation that unit-variance input would have in each output channel.
+    """
 
     style: Dense  # [N, w_dim] -> [N, in]
     weight: Tensor  # [out, in, k, k]
     bias: Tensor  # [out]
     activation: Activation = LINEAR
     energy: Tensor | None = None  # [out, in]
-    fir: Tensor | None = None  # [t, t]
+    fir: Tensor | None = None  # [t, t]: doubles the resolution
     noise_strength: Tensor | None = None  # []
     clamp: float | None = None
 
     def __call__(self, x: Tensor, w: Tensor, noise: Tensor | None = None) -> Tensor:
         """x [N, in, H, W], w [N, w_dim], noise [N or 1, 1, H', W'] -> [N, out, H', W']."""
-        x = modulated_conv2d(x, self.weight, self.style(w), energy=self.energy, fir=self.fir)
+        gain = self.activation.gain_before
+        styles = self.style(w)  # [N, in]
+        x = self._modulated(x, styles, self._scale(styles) * gain, self.bias * gain)
         if noise is not None and self.noise_strength is not None:
-            x = x + noise * self.noise_strength
-        x = self.activation(x + self.bias[:, None, None])
+            x = plus(x, noise * (self.noise_strength * gain))
+        x = self.activation.after_gain(x)
         return x if self.clamp is None else x.clamp(-self.clamp, self.clamp)
+
+    def _scale(self, styles: Tensor) -> Tensor:
+        """What each output channel is multiplied with: [N, out]."""
+        if self.energy is None:
+            return styles.new_ones(styles.shape[0], self.weight.shape[0])
+        return torch.rsqrt(styles.square() @ self.energy.t() + EPSILON)
+
+    def _modulated(self, x: Tensor, styles: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
+        """The convolution with its input channels scaled by styles, its output channels by scale, plus bias.
+
+        One picture gets a weight of its own, which spares every pass over its pixels. A batch shares one weight:
+        scaling a weight's inputs and outputs is the same as scaling x before and the result after.
+        """
+        if len(styles) == 1:
+            return self._convolved(x, self.weight * (scale.t() * styles)[:, :, None, None], bias)
+        y = self._convolved(x * styles[:, :, None, None], self.weight)
+        return torch.addcmul(bias[:, None, None], y, scale[:, :, None, None])
+
+    def _convolved(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        return conv2d(x, weight, bias) if self.fir is None else upsampling_conv2d(x, weight, self.fir, bias)

@@ -28,33 +28,35 @@ def fir_filter(kernel: Sequence[float] | Sequence[Sequence[float]]) -> Tensor:
     return torch.from_numpy(square * (GAIN / total))
 
 
-def filter2d(x: Tensor, fir: Tensor, before: int, after: int) -> Tensor:
+def filter2d(x: Tensor, fir: Tensor, before: int, after: int, bias: Tensor | None = None) -> Tensor:
     """Convolve every channel of x [N, C, H, W] with fir [k, k] (a true convolution: the filter is mirrored).
 
-    H and W are padded with zeros (negative: cut) before and after; they shrink by k - 1.
+    H and W are padded with zeros (negative: cut) before and after; they shrink by k - 1. Then bias [C] is added.
     """
     channels = x.shape[1]
     mirrored = fir.flip(0, 1).expand(channels, 1, -1, -1)  # [C, 1, k, k]
     if before == after >= 0:
-        return functional.conv2d(x, mirrored, padding=before, groups=channels)
-    return functional.conv2d(functional.pad(x, (before, after, before, after)), mirrored, groups=channels)
+        return functional.conv2d(x, mirrored, bias, padding=before, groups=channels)
+    return functional.conv2d(functional.pad(x, (before, after, before, after)), mirrored, bias, groups=channels)
 
 
 def upsample2d(x: Tensor, fir: Tensor) -> Tensor:
     """x [N, C, H, W] at twice its size, filtered."""
     channels, taps = x.shape[1], fir.shape[0]
-    spread = functional.conv_transpose2d(x, fir.expand(channels, 1, -1, -1), stride=UP, groups=channels)
     # A transposed convolution spreads the filter around each sample, 2H - 2 + k long; cut (or pad) to 2H.
     before = (taps + 1) // 2 - (taps - 1)  # <= 1
     after = 1 - (taps + 1) // 2  # <= 0
-    return functional.pad(spread, (before, after, before, after))
+    cut = -before if before == after else 0  # by the convolution itself, which spares a copy
+    kernel = fir.expand(channels, 1, -1, -1)
+    spread = functional.conv_transpose2d(x, kernel, stride=UP, padding=cut, groups=channels)
+    return spread if before == after else functional.pad(spread, (before, after, before, after))
 
 
-def upsampling_conv2d(x: Tensor, weight: Tensor, fir: Tensor) -> Tensor:
-    """Zeros inserted, correlated with weight [out, in, k, k], filtered: [N, in, H, W] -> [N, out, 2H, 2W]."""
+def upsampling_conv2d(x: Tensor, weight: Tensor, fir: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Zeros inserted, correlated with weight [out, in, k, k], filtered, plus bias: [N, in, H, W] -> [N, out, 2H, 2W]."""
     size, taps = weight.shape[2], fir.shape[0]
     # A transposed convolution skips the inserted zeros; it mirrors its kernel, so that ours is mirrored first.
     kernel = weight.flip(2, 3).transpose(0, 1)  # [in, out, k, k]
     spread = functional.conv_transpose2d(x, kernel, stride=UP)  # [N, out, 2H - 2 + k, 2W - 2 + k]
     slack = (taps - UP) - (size - 1)
-    return filter2d(spread, fir, (slack + 1) // 2 + 1, slack // 2 + 1)
+    return filter2d(spread, fir, (slack + 1) // 2 + 1, slack // 2 + 1, bias)

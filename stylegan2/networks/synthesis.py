@@ -4,11 +4,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from stylegan2.network import SynthesisKind, SynthesisSpec
 from stylegan2.networks.activations import activation
-from stylegan2.networks.layers import Dense, StyledLayer, conv2d, equalized, tensor_of
+from stylegan2.networks.layers import Dense, StyledLayer, conv2d, equalized, plus, tensor_of
 from stylegan2.networks.resampling import fir_filter, upsample2d
 
 
@@ -30,7 +31,7 @@ class Block:
         if self.skip is None:
             return y
         shortcut = upsample2d(conv2d(x, self.skip), self.fir)
-        return (y + shortcut) * math.sqrt(0.5)
+        return plus(y, shortcut) * math.sqrt(0.5)
 
     def paint(self, image: Tensor | None, x: Tensor, w: Tensor) -> Tensor | None:
         """The image so far [N, image_channels, R/2, R/2] at twice its size, with this block's part added."""
@@ -38,7 +39,7 @@ class Block:
         if self.torgb is None:
             return enlarged
         part = self.torgb(x, w)
-        return part if enlarged is None else enlarged + part
+        return part if enlarged is None else plus(part, enlarged)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +64,7 @@ class SynthesisNetwork:
         Layer i takes w i; a ToRGB takes the w of the layer that comes next (at the end: the last w).
         """
         x = self.const.expand(ws.shape[0], -1, -1, -1)  # [N, C, 4, 4]
+        x = x.contiguous(memory_format=torch.channels_last)  # as all that follows: convolutions are faster for it
         image = None
         for index, block in enumerate(self.blocks):
             pair = slice(max(2 * index - 1, 0), 2 * index + 1)
