@@ -48,7 +48,14 @@ class Settings(BaseSettings):
         description="Directions files: NAME=FILE pairs, NAME a network's; one FILE alone is the default network's. "
         "Without it, NAME.directions.safetensors beside the network's file.",
     )
-    engine: Literal["torch", "tensorflow"] = Field("torch", description="What renders: torch, or tensorflow (1.14).")
+    engine: Literal["auto", "torch", "openvino", "tensorflow"] = Field(
+        "auto",
+        description="What renders. auto: torch on CUDA, openvino on a CPU where it is installed, else torch; or torch, "
+        "openvino (CPU only) or tensorflow (1.14) alone.",
+    )
+    cache_dir: Path | None = Field(
+        None, description="Holds networks that were converted for OpenVINO; by default cache/ in the data folder."
+    )
     devices: Annotated[tuple[str, ...], NoDecode] = Field(
         ("auto",), description="auto (every CUDA device, else the CPU), or a list such as cuda:0,cuda:1 or cpu."
     )
@@ -56,7 +63,7 @@ class Settings(BaseSettings):
         None, ge=1, le=256, description="Faces a batch; by default 1 on a CPU and 8 on a GPU."
     )
     threads: int | None = Field(
-        None, ge=1, le=1024, description="CPU threads an engine uses; by default every core it may use."
+        None, ge=1, le=1024, description="CPU threads an engine uses: by default, and at most, every core it may use."
     )
     queue_limit: int = Field(10_000, ge=1, description="Renders that may wait before QUEUE_FULL is answered.")
     watchdog_s: float = Field(
@@ -136,6 +143,10 @@ class Settings(BaseSettings):
     @property
     def effective_database_url(self) -> str:
         return self.database_url or f"sqlite:///{self.sqlite_path}"
+
+    @property
+    def effective_cache_dir(self) -> Path:
+        return self.cache_dir or self.data_dir / "cache"
 
     @property
     def static_dir(self) -> Path:

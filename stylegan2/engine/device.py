@@ -132,12 +132,13 @@ class Device:
         if self._closing.is_set():
             raise EngineLost("the runner is closing")
         timeout_s = self._options.start_timeout_s
-        told, _ = process.call({"command": "hello"}, timeout_s=timeout_s)
+        process.call({"command": "hello"}, timeout_s=timeout_s)
         for description in self._networks.values():
             self._load(process, description)
             started = time.monotonic()
             self._check_canary(description, timeout_s)
             self._watchdog.saw(time.monotonic() - started, 1)
+        told, _ = process.call({"command": "hello"}, timeout_s=timeout_s)  # what serves may depend on the networks
         self._settle(told)
 
     def _settle(self, told: "Message") -> None:

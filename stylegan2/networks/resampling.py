@@ -53,7 +53,7 @@ def upsample2d(x: Tensor, fir: Tensor) -> Tensor:
 
 
 def upsampling_conv2d(x: Tensor, weight: Tensor, fir: Tensor, bias: Tensor | None = None) -> Tensor:
-    """Zeros inserted, correlated with weight [out, in, k, k], filtered, plus bias: [N, in, H, W] -> [N, out, 2H, 2W]."""
+    """[N, in, H, W] -> [N, out, 2H, 2W]: zeros inserted, correlated with weight [out, in, k, k], filtered, biased."""
     size, taps = weight.shape[2], fir.shape[0]
     # A transposed convolution skips the inserted zeros; it mirrors its kernel, so that ours is mirrored first.
     kernel = weight.flip(2, 3).transpose(0, 1)  # [in, out, k, k]
