@@ -4,7 +4,7 @@ In the child (Python 3.7 syntax, NumPy only, so that an old interpreter can run 
 
 - ``wire``: messages over a socket, pictures through shared memory
 - ``child``: the loop that serves an engine, and what an engine has to offer
-- ``torch_engine``: the default engine
+- ``torch_engine``: PyTorch, on a CPU or a CUDA device (`stylegan2.openvino` has the CPU's faster one)
 
 In the parent:
 

@@ -1,4 +1,4 @@
-"""The default engine: StyleGAN2 in PyTorch, on a CPU or one CUDA device. Runs in a process of its own."""
+"""StyleGAN2 in PyTorch, on a CPU or one CUDA device. Runs in a process of its own."""
 
 import argparse
 import gc

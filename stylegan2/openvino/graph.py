@@ -54,7 +54,7 @@ def synthesis_model(network: Network) -> Model:
     Outputs: the picture, uint8 [1, R, R, image_channels], and the sum of its values before they became bytes: it is
     finite where they all are.
     """
-    graph = _Synthesis(network)
+    graph = SynthesisGraph(network)
     image = graph.image()
     levels = op.clamp(op.add(op.multiply(image, constant([127.5])), constant([128.0])), 0.0, 255.0)
     rows = op.transpose(op.convert(op.floor(levels), "u8"), op.constant(np.array([0, 2, 3, 1])))
@@ -63,7 +63,7 @@ def synthesis_model(network: Network) -> Model:
 
 
 @dataclass(slots=True, eq=False)
-class _Synthesis:
+class SynthesisGraph:
     """The synthesis network, block by block."""
 
     network: Network

@@ -111,4 +111,4 @@ def _cut(x: Node, before: int, after: int) -> Node:
 
 def _grown(x: Node, before: int) -> Node:
     begin, end = np.array([0, 0, before, before]), np.zeros(4, np.int64)
-    return op.pad(x, op.constant(begin), op.constant(end), "constant", constant(0.0).output(0))
+    return op.pad(x, op.constant(begin), op.constant(end), "constant", op.constant(np.float32(0)))

@@ -6,6 +6,7 @@ the processor, for which it was checked. Nothing here imports OpenVINO.
 
 import hashlib
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from platform import machine
 MOST_BYTES = 2 * 2**30
 """What stored conversions may take together; the one that was used last stays in any case."""
 ABANDONED_S = 3600
+OURS = re.compile(r"[0-9a-f]{32}-[0-9a-f]{16}|\.[0-9a-f]{32}-[0-9a-f]{16}\.[0-9]+\.partial")
+"""The names that conversions have, whole and half done."""
 SOURCES = ("graph.py", "operations.py", "converting.py", "converted.py")
 
 
@@ -56,9 +59,12 @@ def discard(folder: Path) -> None:
 
 
 def _make_room(cache: Path) -> None:
-    """Remove what was not used for longest, beyond `MOST_BYTES`, and what a killed process left half done."""
+    """Remove what was not used for longest, beyond `MOST_BYTES`, and what a killed process left half done.
+
+    Nothing but conversions is touched, whatever else somebody keeps in the folder.
+    """
     whole, total = [], 0
-    for folder in cache.iterdir():
+    for folder in filter(lambda each: OURS.fullmatch(each.name), cache.iterdir()):
         used_at = folder.stat().st_mtime
         if not folder.name.endswith(".partial"):
             whole.append((used_at, folder))

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,8 +24,10 @@ from stylegan2.directions import Direction, write_directions
 PROJECT = Path(__file__).resolve().parents[2]
 GOLDEN = PROJECT / "tests" / "golden" / "skip32.pkl"
 EMOTIONS = ("happy", "sad", "angry", "disgusted", "fearful", "surprised")
-ENGINE = os.environ.get("MANGANACE_ENGINE", "torch")
+ENGINE = os.environ.get("MANGANACE_ENGINE", "auto")
 """The tests are the same for every engine: MANGANACE_ENGINE=tensorflow runs them with that one."""
+CACHE = tempfile.TemporaryDirectory(prefix="manganace-cache-", ignore_cleanup_errors=True)
+"""What one service has converted the next one finds."""
 TERMINAL = ("SUCCEEDED", "FAILED", "CANCELED")
 
 GENERATE = """
@@ -164,6 +167,7 @@ def settings(data_dir: Path, **changes: str) -> dict[str, str]:
         "devices": "cpu",
         "threads": "1",
         "engine": ENGINE,
+        "cache_dir": CACHE.name,
         **changes,
     }
     return plain | {f"MANGANACE_{name.upper()}": value for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""The torch engine in its own process, through the runner, against what NVIDIA's code made of the same files."""
+"""Torch and OpenVINO in their own processes, through the runner, against what NVIDIA's code made of the same files."""
 
 import argparse
 import subprocess
@@ -16,7 +16,8 @@ from stylegan2.directions import Direction
 from stylegan2.engine import child
 from stylegan2.errors import EngineUnavailable
 from stylegan2.face import Edit, Face, Noise, NoiseMode
-from stylegan2.runner import DeviceSpec, Runner, RunnerOptions
+from stylegan2.openvino.command import openvino_command
+from stylegan2.runner import DeviceSpec, EngineCommand, Runner, RunnerOptions
 from tests.engines.fakes import QUICK, children
 
 if TYPE_CHECKING:
@@ -29,11 +30,16 @@ SEEDS = (0, 1, 42, 4294967295)
 CPU = DeviceSpec("cpu", batch_size=4, threads=1)
 
 
+@pytest.fixture(scope="module", params=["torch", "openvino"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> EngineCommand:
+    return EngineCommand() if request.param == "torch" else openvino_command(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(scope="module")
-def faces() -> Iterator[Runner]:
+def faces(engine: EngineCommand) -> Iterator[Runner]:
     before = children()
     descriptions = {name: describe_network(name, GOLDEN / f"{name}.pkl") for name in NETWORKS}
-    with Runner(descriptions, [CPU], QUICK) as runner:
+    with Runner(descriptions, [replace(CPU, command=engine)], QUICK) as runner:
         yield runner
     assert children() <= before
 
@@ -94,22 +100,24 @@ def test_each_face_of_a_batch_has_its_own_noise(faces: Runner) -> None:
     assert len({picture.tobytes() for picture in together}) == len(modes)
 
 
-def test_a_device_says_what_it_is(faces: Runner) -> None:
+def test_a_device_says_what_it_is(faces: Runner, engine: EngineCommand) -> None:
     rendered(faces, [Face("skip32", 1)])
     (status,) = faces.devices()
     assert status.ready
     assert status.name == "cpu"
-    assert status.engine.startswith("torch 2.")
+    assert status.engine.startswith({"torch": "torch 2.", "openvino": "openvino 20"}[engine.name])
     assert status.detail.startswith("CPU")
 
 
-def test_weights_that_make_no_numbers_are_refused_by_the_canary(tmp_path: Path) -> None:
+def test_weights_that_make_no_numbers_are_refused_by_the_canary(tmp_path: Path, engine: EngineCommand) -> None:
     network, path = read_network(GOLDEN / "skip32.pkl"), tmp_path / "overflowing.safetensors"
     bias = "synthesis.16.conv1.bias"
     write_network(replace(network, tensors={**network.tensors, bias: network.tensors[bias] + np.float32(3e38)}), path)
     description = describe_network("overflowing", path)
     with (
-        Runner({"overflowing": description}, [CPU], replace(QUICK, start_attempts=1)) as runner,
+        Runner(
+            {"overflowing": description}, [replace(CPU, command=engine)], replace(QUICK, start_attempts=1)
+        ) as runner,
         pytest.raises(EngineUnavailable, match="not a picture"),
     ):
         runner.submit(Face("overflowing", 1)).result(120)
