@@ -23,7 +23,10 @@ OLD_STAMP := $(OLD_VENV)/.installed
 TOOLBOX := .pipenv
 PIPENV := $(shell command -v pipenv 2>/dev/null || echo $(TOOLBOX)/bin/pipenv)
 
-.PHONY: help install engine-tensorflow serve test check format conformance bench lock schema demo-network sheets clean
+# Options of `make faults`, for instance FAULTS="--rounds 50 --soak 1200" for a night.
+FAULTS ?=
+
+.PHONY: help install engine-tensorflow serve test check format conformance faults bench lock schema demo-network sheets clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -74,6 +77,9 @@ schema: $(STAMP) ## export graph/schema/schema.graphql
 
 conformance: $(STAMP) ## ask the service with graphql-http's audits and with Apollo, urql, graphql-ws and graphql-sse (npm)
 	$(BIN)/python -m tests.conformance
+
+faults: $(STAMP) ## break everything that can break, and see that the promises of docs/reliability.md hold
+	$(BIN)/python -m tests.faults $(FAULTS)
 
 bench: $(STAMP) ## measure, each figure beside what it is compared to
 	$(BIN)/python -m tests.benchmarks

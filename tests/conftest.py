@@ -1,3 +1,3 @@
 """Fixtures that every kind of test may use."""
 
-pytest_plugins = ("tests.fixtures.databases", "tests.fixtures.ledger")
+pytest_plugins = ("tests.fixtures.databases", "tests.fixtures.ledger", "tests.faults.effort")

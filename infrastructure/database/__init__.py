@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infrastructure.database.addresses import parse_address, sqlite_file
+from infrastructure.database.copies import COPIES, copy_in, copy_out, refuse_to_overwrite
 from infrastructure.database.engines import reading_engine, writing_engine
 from infrastructure.database.errors import DatabaseError, SchemaOutdated, SchemaUnknown
 from infrastructure.database.migrating import check_schema, make_ready, migrate, pending
@@ -13,16 +14,20 @@ from infrastructure.database.presence import present
 from infrastructure.database.units import SqlUnitsOfWork
 
 __all__ = [
+    "COPIES",
     "Database",
     "DatabaseError",
     "SchemaOutdated",
     "SchemaUnknown",
     "check_schema",
+    "copy_in",
+    "copy_out",
     "make_ready",
     "migrate",
     "open_database",
     "pending",
     "present",
+    "refuse_to_overwrite",
 ]
 
 

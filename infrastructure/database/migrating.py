@@ -1,6 +1,5 @@
 """Bringing a database to this version's form, whole or not at all, after a copy where it is a file."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,8 +14,9 @@ from sqlalchemy import URL, Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from infrastructure.database.addresses import parse_address, sqlite_file
-from infrastructure.database.engines import migrating_engine
+from infrastructure.database.engines import BUSY_TIMEOUT_S, migrating_engine
 from infrastructure.database.errors import DatabaseError, SchemaOutdated, SchemaUnknown
+from infrastructure.syncing import sync
 
 MIGRATION_LOCK = 0x6D616E67
 """PostgreSQL's advisory lock that lets one process migrate at a time; SQLite's write lock does the same."""
@@ -28,7 +28,7 @@ def migrate(address: str, revision: str = "head") -> Path | None:
     Raises DatabaseError when the revision does not exist or the database cannot be reached.
     """
     url = parse_address(address)
-    with _engine(url) as engine:
+    with blocking_engine(url) as engine:
         current = _revision(engine)
         backup = None if current in (None, _target(revision)) else _back_up(url, str(current))
         with engine.begin() as connection:
@@ -41,19 +41,19 @@ def migrate(address: str, revision: str = "head") -> Path | None:
 
 def pending(address: str) -> tuple[str, ...]:
     """The revisions that `migrate` would apply, oldest first. Raises SchemaUnknown for a newer database."""
-    with _engine(parse_address(address)) as engine:
+    with blocking_engine(parse_address(address)) as engine:
         return _pending(_revision(engine))
 
 
 def check_schema(address: str) -> None:
     """Raises SchemaOutdated, SchemaUnknown or DatabaseError unless the database has this version's form."""
-    with _engine(parse_address(address)) as engine:
+    with blocking_engine(parse_address(address)) as engine:
         _refuse_unless_current(_revision(engine))
 
 
 def make_ready(address: str) -> None:
     """Make a database where there is none; raise what `check_schema` raises for one that has another form."""
-    with _engine(parse_address(address)) as engine, engine.connect() as connection:
+    with blocking_engine(parse_address(address)) as engine, engine.connect() as connection:
         fresh = not inspect(connection).get_table_names()
         current = MigrationContext.configure(connection).get_current_revision()
     if fresh:
@@ -71,7 +71,8 @@ def _refuse_unless_current(revision: str | None) -> None:
 
 
 @contextmanager
-def _engine(url: URL) -> Iterator[Engine]:
+def blocking_engine(url: URL) -> Iterator[Engine]:
+    """Within the context; what the driver raises becomes DatabaseError."""
     if (file := sqlite_file(url)) is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
     engine = migrating_engine(url)
@@ -151,20 +152,17 @@ def _back_up(url: URL, revision: str) -> Path | None:
     backup = _free_name(file, revision)
     partial = backup.with_name(backup.name + ".partial")
     partial.unlink(missing_ok=True)
-    with closing(sqlite3.connect(file)) as source:
-        source.execute("VACUUM INTO ?", (str(partial),))
-    _sync(partial)
+    copy_sqlite(file, partial)
     partial.rename(backup)
-    _sync(backup.parent)
+    sync(backup.parent)
     return backup
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def copy_sqlite(file: Path, copy: Path) -> None:
+    """The database as it is at one moment, in one file, on disk; others write on meanwhile."""
+    with closing(sqlite3.connect(file, timeout=BUSY_TIMEOUT_S)) as source:
+        source.execute("VACUUM INTO ?", (str(copy),))
+    sync(copy)
 
 
 def _free_name(file: Path, revision: str) -> Path:

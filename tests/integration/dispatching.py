@@ -50,11 +50,18 @@ class FlakyUnits:
 
 
 class Service:
-    def __init__(self, database: Database, files: ProbedFiles | None = None, lease_s: float = 30.0) -> None:
+    def __init__(
+        self,
+        database: Database,
+        files: ProbedFiles | None = None,
+        lease_s: float = 30.0,
+        engines: FakeEngines | None = None,
+        wake_ups: InProcessWakeUps | None = None,
+    ) -> None:
         self.units = database.units
         self.flaky = FlakyUnits(database.units)
-        self.wake_ups = InProcessWakeUps()
-        self.engines = FakeEngines()
+        self.wake_ups = wake_ups or InProcessWakeUps()
+        self.engines = engines or FakeEngines()
         self.memory = FakePictureFiles()
         self.metrics = Metrics()
         self.ledger = Ledger(self.flaky, self.wake_ups, "test", lease_s)

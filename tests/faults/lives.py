@@ -1,0 +1,123 @@
+"""Processes that hold the ledger and the dispatcher, with engines that need no network: cheap enough to be killed.
+
+They are forked from a server that has imported everything already, a tenth of a second a life.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, cast
+
+from domain.generations import GenerationStatus
+from infrastructure.database import Database, open_database, present
+from infrastructure.files import DiskPictureFiles
+from infrastructure.sweep import sweep
+from tests.fakes.engines import failing
+from tests.faults.steps import Steps, WatchedEngines, WatchedUnits, WatchedWakeUps
+from tests.fixtures.invariants import check_files, check_invariants, ended_renders
+from tests.integration.dispatching import Service, running
+
+KILLED = -9
+LIFE_S = 60.0
+
+processes = multiprocessing.get_context("forkserver")
+processes.set_forkserver_preload(["tests.faults.lives"])
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What a process is to do: accept faces, render whatever waits, and die where it is told to."""
+
+    address: str
+    folder: Path
+    seeds: tuple[int, ...] = ()
+    step: str | None = None
+    nth: int = 1
+    failing_seed: int | None = None
+    """The first render of this seed fails."""
+
+
+def spawned(target: Callable[..., object], *arguments: Any) -> BaseProcess:
+    process = processes.Process(target=target, args=arguments)
+    process.start()
+    return process
+
+
+def lived(life: Life) -> int:
+    """The exit status of a process that lives it."""
+    process = spawned(live, life)
+    process.join(LIFE_S)
+    if process.exitcode is None:
+        process.kill()
+        raise AssertionError(f"a life did not end within {LIFE_S:.0f} s: {life}")
+    return process.exitcode
+
+
+def live(life: Life) -> None:
+    asyncio.run(_live(life))
+
+
+async def _live(life: Life) -> None:
+    steps = Steps(life.step, life.nth)
+    engines = WatchedEngines(steps)
+    if life.failing_seed is not None:
+        engines.fail_seed(life.failing_seed, failing())
+    database = await open_database(life.address)
+    watched = replace(database, units=cast(Any, WatchedUnits(database.units, steps)))
+    files = DiskPictureFiles(life.folder / "static", steps.of_file)
+    async with present(life.address) as alone:
+        service = Service(watched, files, engines=engines, wake_ups=WatchedWakeUps(steps))
+        async with running(service, alone=alone):
+            await asyncio.gather(*(_ask(service, seed, life.folder / "accepted") for seed in life.seeds))
+            await all_ended(database, LIFE_S)
+    await database.close()
+
+
+async def _ask(service: Service, seed: int, accepted: Path) -> None:
+    """One line, at once, for each that was accepted: what its client knows."""
+    (generation,) = await service.ask(seed)
+    descriptor = os.open(accepted, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(descriptor, f"{generation.id}\n".encode())
+    os.close(descriptor)
+
+
+async def all_ended(database: Database, timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+    while await _unfinished(database):
+        assert time.monotonic() < deadline, "work is left"
+        await asyncio.sleep(0.02)
+
+
+async def _unfinished(database: Database) -> bool:
+    async with database.units.reading() as unit:
+        return await unit.generations.count([GenerationStatus.QUEUED, GenerationStatus.RUNNING]) > 0
+
+
+def accepted_in(folder: Path) -> Sequence[str]:
+    file = folder / "accepted"
+    return file.read_text().split() if file.exists() else ()
+
+
+async def check_promises(address: str, folder: Path, orphans: int) -> None:
+    """Everything accepted ended once, with one row an image and whole files; few files lack a row, and a sweep none."""
+    database = await open_database(address)
+    try:
+        await check_invariants(database)
+        ended = await ended_renders(database)
+        assert set(accepted_in(folder)) <= ended.keys()
+        assert {state for state, _ in ended.values()} == {"succeeded"}
+        assert max(attempt for _, attempt in ended.values()) <= 2, "a death costs no attempt"
+        known = await check_files(database, folder / "static")
+        present_files = {path for path in (folder / "static").rglob("*") if path.is_file()}
+        assert known <= present_files
+        assert len(present_files - known) <= orphans
+        await sweep(folder / "static", database.units, grace=timedelta())
+        assert {path for path in (folder / "static").rglob("*") if path.is_file()} == known
+    finally:
+        await database.close()
