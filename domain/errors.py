@@ -65,7 +65,7 @@ class Unauthenticated(ManganaceError):
 
 
 class StorageFailed(ManganaceError):
-    """A picture could not be written; `code` tells the operator why (STORAGE_FULL, STORAGE_FAILED)."""
+    """A picture or a row could not be written; `code` tells the operator why (STORAGE_FULL, STORAGE_FAILED)."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

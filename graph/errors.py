@@ -9,7 +9,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
-from domain.errors import UserFault
+from domain.errors import StorageFailed, UserFault
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,9 @@ def presentable(error: GraphQLError, request_id: str) -> GraphQLError:
     match error.original_error:
         case UserFault() as fault:
             return _coded(error, fault.message, fault_extensions(fault))
+        case StorageFailed() as failure:
+            logger.error("nothing can be stored: %s", failure.code, extra={"request_id": request_id})
+            return _coded(error, str(failure), {"code": failure.code})
         case None | GraphQLError():
             code = PARSE_FAILED if isinstance(error, GraphQLSyntaxError) else BAD_USER_INPUT
             return _coded(error, error.message, {"code": code})

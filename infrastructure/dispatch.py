@@ -56,6 +56,7 @@ class Dispatcher:
         self._options = options or DispatchOptions()
         self._log = GenerationLog(ledger.units, ledger.wake_ups)
         self._storage = StorageHealth(files, self._options.storage_pause_s)
+        self._unwritable: StorageFailed | None = None
         self._outcomes = Outcomes(ledger, self._settled, self._options.retry_s)
         self._claims: dict[Mark, ClaimedRender] = {}
         self._works: set[asyncio.Task[None]] = set()
@@ -73,8 +74,9 @@ class Dispatcher:
 
     @property
     def storage_failure(self) -> str | None:
-        """Why pictures cannot be stored now; the service is not ready then."""
-        return None if self._storage.failure is None else str(self._storage.failure)
+        """Why pictures or rows cannot be stored now; the service is not ready then."""
+        failure = self._storage.failure or self._unwritable or self._outcomes.storage_failure
+        return None if failure is None else str(failure)
 
     def start(self, *, alone: bool) -> None:
         """`alone`: no other process uses this ledger, so that what is RUNNING died with the last one."""
@@ -110,9 +112,18 @@ class Dispatcher:
             await _happens(self._stopping, self._options.retry_s)
         while not self._stopping.is_set():
             self._awake.clear()
-            if not await self._tried("no work could be claimed", self._claim_once()):
+            if not await self._tried("no work could be claimed", self._claim_and_tell()):
                 await _happens(self._stopping, self._options.retry_s)
             await _happens(self._awake, self._options.poll_s)
+
+    async def _claim_and_tell(self) -> None:
+        """A claim is a write: it shows as well whether the database takes any."""
+        try:
+            await self._claim_once()
+        except StorageFailed as failure:
+            self._unwritable = failure
+            raise
+        self._unwritable = None
 
     async def _claim_once(self) -> None:
         """As much as there is room for."""

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from domain.errors import StorageFailed
 from domain.generations import ClaimedRender, FailedRender, FinishedRender
 from domain.services.ledger import Ledger
 
@@ -33,6 +34,8 @@ class Outcomes:
         self._pending: list[Outcome] = []
         self._arrived = asyncio.Event()
         self._failures = 0
+        self.storage_failure: StorageFailed | None = None
+        """Why the last ones could not be written, where it is the disk that they were written to."""
 
     def add(self, outcome: Outcome) -> None:
         self._pending.append(outcome)
@@ -71,10 +74,12 @@ class Outcomes:
         for group in groups:
             try:
                 await write(group)
-            except Exception:
+            except Exception as error:
                 logger.exception("%d outcomes could not be written; they are kept and tried again", len(group))
+                self.storage_failure = error if isinstance(error, StorageFailed) else None
                 left += group
             else:
+                self.storage_failure = None
                 for outcome in group:
                     self._settled(outcome)
         return left

@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
@@ -85,6 +86,13 @@ def _set_up_sqlite(engine: Engine, *, begin: str, foreign_keys: bool) -> None:
         for pragma in pragmas:
             cursor.execute(pragma)
         cursor.close()
+
+    @event.listens_for(engine, "invalidate")
+    def roll_back(connection: Any, record: object, reason: object) -> None:
+        """For a statement that was canceled. SQLite keeps a connection that is closed before its cursors are, and its
+        write lock with it, until the collector finds them; a rollback lets go at once."""
+        with suppress(Exception):
+            connection.rollback()
 
     @event.listens_for(engine, "begin")
     def begin_transaction(connection: Connection) -> None:

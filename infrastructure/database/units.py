@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Self
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.library_ports import Collections, Forgotten, Sessions, Tags
 from domain.ports import AuditLog, Generations, Images, Networks, Renders, Tokens
 from infrastructure.database.audit import SqlAuditLog
 from infrastructure.database.collections import SqlCollections
+from infrastructure.database.errors import storage_failure
 from infrastructure.database.forgotten import SqlForgotten
 from infrastructure.database.generations import SqlGenerations
 from infrastructure.database.images import SqlImages
@@ -56,8 +58,9 @@ class SqlUnitOfWork:
             await connection.begin()
             if self._lock is not None and is_postgresql(connection):
                 await connection.execute(text(f"SELECT {self._lock}(:lock)"), {"lock": WRITING_LOCK})
-        except BaseException:
-            await self.__aexit__()
+        except BaseException as error:
+            await self._close()
+            _in_the_products_words(error)
             raise
         self.generations = SqlGenerations(connection)
         self.renders = SqlRenders(connection)
@@ -72,7 +75,11 @@ class SqlUnitOfWork:
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
-        """Closing rolls back what was not committed."""
+        """Rolls back what was not committed. Raises StorageFailed in place of a driver's error that means it."""
+        await self._close()
+        _in_the_products_words(exc_info[1])
+
+    async def _close(self) -> None:
         try:
             if self._connection is not None:
                 await self._opening.__aexit__(None, None, None)
@@ -85,6 +92,11 @@ class SqlUnitOfWork:
         if self._connection is None:
             raise RuntimeError("a unit of work is entered before it is committed")
         await self._connection.commit()
+
+
+def _in_the_products_words(error: object) -> None:
+    if isinstance(error, DBAPIError) and (failure := storage_failure(error)) is not None:
+        raise failure from error
 
 
 @dataclass(frozen=True, slots=True)
