@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, cast
 
-from domain.generations import GenerationStatus
+from domain.generations import GenerationFilter, GenerationStatus
 from infrastructure.database import Database, open_database, present
 from infrastructure.files import DiskPictureFiles
 from infrastructure.sweep import sweep
@@ -25,6 +25,7 @@ from tests.integration.dispatching import Service, running
 
 KILLED = -9
 LIFE_S = 60.0
+UNFINISHED = (GenerationStatus.QUEUED, GenerationStatus.RUNNING)
 
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(["tests.faults.lives"])
@@ -96,7 +97,7 @@ async def all_ended(database: Database, timeout_s: float) -> None:
 
 async def _unfinished(database: Database) -> bool:
     async with database.units.reading() as unit:
-        return await unit.generations.count([GenerationStatus.QUEUED, GenerationStatus.RUNNING]) > 0
+        return await unit.generations.count(GenerationFilter(status=UNFINISHED)) > 0
 
 
 def accepted_in(folder: Path) -> Sequence[str]:

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from domain.generations import GenerationStatus
+from domain.generations import GenerationFilter, GenerationStatus
 from domain.images import ImageFilter, ImageOrder
 from domain.paging import PageRequest
 from infrastructure.database import Database, open_database
@@ -81,7 +81,7 @@ async def _press(load: Load) -> None:
             async with ledger.units.reading() as unit:
                 page = await unit.images.history(PageRequest("", 20), ImageFilter(), ImageOrder())
                 await unit.images.directions_of([image.id for image in page.items])
-                await unit.generations.count([GenerationStatus.QUEUED])
+                await unit.generations.count(GenerationFilter(status=(GenerationStatus.QUEUED,)))
             await asyncio.sleep(0.01)
 
     first = load.number * WRITERS
