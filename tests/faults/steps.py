@@ -61,6 +61,9 @@ class WatchedUnits:
     def writing(self) -> Any:
         return WatchedUnit(self._units.writing(), self._steps)
 
+    def deleting(self) -> Any:
+        return WatchedUnit(self._units.deleting(), self._steps)
+
 
 class WatchedUnit:
     def __init__(self, unit: UnitOfWork, steps: Steps) -> None:
