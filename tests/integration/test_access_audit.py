@@ -1,0 +1,114 @@
+"""Who did what: every change that somebody asks for is written down, and nothing of what they sent."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.access import Caller, Scope
+from domain.auditing import AuditEntry, AuditFilter
+from domain.services.auditing import all_entries
+from graph.ids import parse_global_id
+from tests.integration.graphql_service import GENERATE, GraphQLService, graphql_service
+from tests.integration.listening import listening, subscribe
+from tests.integration.root_documents import root_documents
+
+CHANGES = {name: document for name, document in root_documents().items() if name.startswith("Mutation.")}
+EVERYTHING = (Scope.READ, Scope.GENERATE, Scope.LIBRARY)
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[GraphQLService]:
+    async with graphql_service(tmp_path, access=True) as running:
+        yield running
+
+
+async def entries(service: GraphQLService, **where: Any) -> list[AuditEntry]:
+    """Without those of the command line, which made the tokens."""
+    found = [entry async for entry in all_entries(service.database.units, AuditFilter(**where))]
+    return [entry for entry in found if entry.owner != "command-line"]
+
+
+def told(found: list[AuditEntry]) -> list[tuple[str, str, str]]:
+    return [(entry.owner, entry.action, entry.outcome) for entry in found]
+
+
+async def test_a_change_is_written_down_with_who_asked_and_what_came_of_it(service: GraphQLService) -> None:
+    ann = await service.of("ann", *EVERYTHING)
+    made = (await ann.generate(seed=1))["generation"]["id"]
+    cancel = "mutation($id: ID!) { cancelGeneration(input: {id: $id}) { userErrors { code } } }"
+    await ann.data(cancel, {"id": made})
+    found = await entries(service)
+    assert told(found) == [("ann", "generateFace", "DONE"), ("ann", "cancelGeneration", "DONE")]
+    assert {entry.subject for entry in found} == {":".join(parse_global_id(made, ()))}
+    (token,) = await service.tokens.all()
+    assert {entry.token_id for entry in found} == {token.id}
+
+
+async def test_what_was_refused_is_written_down_with_its_code(service: GraphQLService) -> None:
+    ann, reader = await service.of("ann", *EVERYTHING), await service.of("ben", Scope.READ)
+    await ann.generate(seed=1, network="nonsense")
+    await reader.generate(seed=1)
+    await ann.apply("SW1hZ2U6MDA=")
+    assert told(await entries(service)) == [
+        ("ann", "generateFace", "NOT_FOUND"),
+        ("ben", "generateFace", "FORBIDDEN"),
+        ("ann", "applyEmotion", "NOT_FOUND"),
+    ]
+    assert [entry.subject for entry in await entries(service)] == [None, None, "Image:00"]
+
+
+async def test_no_mutation_goes_unwritten(service: GraphQLService) -> None:
+    admin = await service.of("root", Scope.ADMIN)
+    for document in CHANGES.values():
+        await admin.ask(*document)
+    assert [f"Mutation.{entry.action}" for entry in await entries(service)] == list(CHANGES)
+
+
+async def test_questions_are_not_written_down(service: GraphQLService) -> None:
+    ann = await service.of("ann", *EVERYTHING)
+    await ann.data("{ service { name } imageHistory { totalCount } }")
+    await ann.ask("{ nonsense }")
+    await ann.ask("mutation { nonsense }")
+    assert await entries(service) == []
+
+
+async def test_nothing_that_was_sent_is_written_down(service: GraphQLService) -> None:
+    secret = "hunter2"
+    ann = await service.of("ann", *EVERYTHING)
+    await ann.generate(seed=1, network=secret, idempotencyKey=secret)
+    await ann.ask('mutation { applyEmotion(input: {imageId: "hunter2"}) { userErrors { code } } }')
+    await ann.ask(GENERATE, {"input": {"seed": secret}})
+    written = str(await entries(service))
+    assert secret not in written
+    assert str(ann.bearer).rpartition("_")[2] not in written
+
+
+async def test_a_change_whose_client_has_left_before_the_answer_is_written_down(service: GraphQLService) -> None:
+    ann = await service.of("ann", *EVERYTHING)
+    async with listening(service.app) as server:
+        async with server.socket(ann.bearer) as socket:
+            await subscribe(socket, GENERATE, {"input": {"seed": 1, "waitMs": 30000}})
+            while not await ann.engines_wait():
+                await asyncio.sleep(0.02)
+            await socket.send(json.dumps({"id": "1", "type": "complete"}))
+            await asyncio.sleep(0.3)
+        assert told(await entries(service)) == [("ann", "generateFace", "INTERRUPTED")]
+
+
+async def test_what_participants_do_is_not_written_down(service: GraphQLService) -> None:
+    from domain.services.auditing import Audit
+    from datetime import timedelta
+
+    audit = Audit(service.database.units, timedelta(days=1))
+    await audit.note(Caller("studies", frozenset(), study_session_id="s"), "submitAnswer", None, "DONE")
+    assert await entries(service) == []
+
+
+async def test_where_access_is_off_nothing_is_written_down(tmp_path: Path) -> None:
+    async with graphql_service(tmp_path) as service:
+        await service.generate(seed=1)
+        assert await entries(service) == []
