@@ -105,7 +105,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             ),
             version=VERSION,
             admission=admission,
-            audit=Audit(database.units, timedelta(days=settings.audit_days)) if settings.access_required else None,
+            audit=Audit(database.units, timedelta(days=settings.audit_days), writes=settings.access_required),
         )
         app = build_app(
             services, static_dir=settings.static_dir, metrics=metrics.exposition, openness=_openness(settings)

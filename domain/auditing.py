@@ -6,6 +6,8 @@ from datetime import datetime
 from domain.ids import new_id
 
 DONE = "DONE"
+INTERRUPTED = "INTERRUPTED"
+"""Whoever asked went away before the answer: it may have been done or not."""
 
 COMMAND_LINE = "command-line"
 """Who acts where an operator does, at the machine itself."""
@@ -13,7 +15,7 @@ COMMAND_LINE = "command-line"
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """`action` is a mutation's or a command's name, `outcome` DONE or an error's code."""
+    """`action` is a mutation's or a command's name, `outcome` DONE, INTERRUPTED or an error's code."""
 
     owner: str
     action: str

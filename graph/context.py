@@ -40,11 +40,10 @@ class Services:
     catalogue: Catalogue
     engines: Engines
     readiness: Readiness
+    audit: Audit
     urls: PictureUrls = field(default_factory=PictureUrls)
     version: str = "0"
     admission: Admission = field(default_factory=Admission)
-    audit: Audit | None = None
-    """None where access is off: nobody can be told from anybody."""
 
 
 @dataclass(slots=True)

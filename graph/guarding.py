@@ -1,5 +1,6 @@
 """Root fields ask first whether the caller may, by what `scopes` says; and changes are written down."""
 
+import asyncio
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from inspect import isawaitable
@@ -9,7 +10,7 @@ import strawberry
 from graphql import GraphQLField, GraphQLObjectType, GraphQLResolveInfo, get_named_type
 from strawberry.types.base import StrawberryList
 
-from domain.auditing import DONE
+from domain.auditing import DONE, INTERRUPTED
 from domain.errors import Forbidden, Invalid, UserFault
 from graph.context import Context
 from graph.errors import INTERNAL
@@ -84,18 +85,20 @@ def _changing(name: str, field: GraphQLField, need: Need) -> Resolver:
         answer, outcome = None, INTERNAL
         try:
             check(context.caller, need)
-            answer = resolve(source, info, **arguments)
-            answer = await answer if isawaitable(answer) else answer
+            resolved = resolve(source, info, **arguments)
+            answer = await resolved if isawaitable(resolved) else resolved
             outcome = answer.user_errors[0].code.value if answer.user_errors else DONE
         except Forbidden as fault:
             answer, outcome = refusal(payload, fault), fault.code
         except UserFault as fault:
             outcome = fault.code
             raise
+        except asyncio.CancelledError:
+            outcome = INTERRUPTED
+            raise
         finally:
             # An operation that was ended in between may have done its work already, so that it is written down too.
-            if context.services.audit is not None:
-                await context.services.audit.note(context.caller, name, subject_of(answer, arguments), outcome)
+            await context.services.audit.note(context.caller, name, subject_of(answer, arguments), outcome)
         return answer
 
     return change

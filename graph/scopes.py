@@ -35,6 +35,7 @@ NEEDS: Mapping[str, Need] = {
     "Query.collections": Scope.READ,
     "Query.tag": Scope.READ,
     "Query.tags": Scope.READ,
+    "Query.auditLog": Scope.ADMIN,
     "Mutation.generateFace": Scope.GENERATE,
     "Mutation.applyEmotion": Scope.GENERATE,
     "Mutation.cancelGeneration": Scope.GENERATE,

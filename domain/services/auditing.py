@@ -19,10 +19,11 @@ AT_ONCE = 500
 
 @dataclass(slots=True)
 class Audit:
-    """Entries are kept for `keep`."""
+    """Entries are kept for `keep`. Where access is off nothing is written: nobody can be told from anybody."""
 
     units: UnitsOfWork
     keep: timedelta
+    writes: bool = True
     now: Callable[[], datetime] = utc_now
     _swept: datetime | None = field(default=None, init=False)
 
@@ -31,7 +32,7 @@ class Audit:
 
         What participants do is in their study's records, and nowhere else.
         """
-        if caller.study_session_id is not None:
+        if caller.study_session_id is not None or not self.writes:
             return
         now = self.now()
         entry = AuditEntry(caller.owner, action, subject, outcome, now, caller.token_id)

@@ -8,6 +8,7 @@ import strawberry
 from domain import generations, images
 from domain.networks import ServedNetwork
 from graph.context import Info
+from graph.resolvers.audit import AuditQuery
 from graph.resolvers.collections import CollectionQuery
 from graph.resolvers.nodes import check_count, find_node, key_or_none
 from graph.resolvers.sessions import SessionQuery
@@ -33,7 +34,7 @@ Order = Annotated[ImageOrder | None, strawberry.argument(description="Left out: 
 
 
 @strawberry.type(description="Questions.")
-class Query(SessionQuery, CollectionQuery, TagQuery):
+class Query(SessionQuery, CollectionQuery, TagQuery, AuditQuery):
     @strawberry.field(description="Whatever has this id; null where nothing has.")
     async def node(self, info: Info, id: NodeId) -> Node | None:
         return await find_node(info.context, id)

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.auditing import AuditEntry, AuditFilter
 from domain.paging import Key, Page, PageRequest
 from infrastructure.database.clock import microseconds
-from infrastructure.database.keyset import Keyset, cut
+from infrastructure.database.keyset import Keyset
+from infrastructure.database.listing import read_pages
 from infrastructure.database.statements import Query, insert_all
 from infrastructure.database.tables import audit
 
@@ -26,27 +27,21 @@ class SqlAuditLog:
         await insert_all(self._connection, audit, [asdict(entry)])
 
     async def history(self, page: PageRequest, where: AuditFilter) -> Page[AuditEntry]:
-        wanted = _filtered(select(audit), where)
-        found = await self._entries(NEWEST_FIRST.page(wanted, page))
-        outside = (False, False)
-        if page.after is not None or page.before is not None:
-            before, after = (await self._connection.execute(select(*NEWEST_FIRST.outside(wanted, page)))).one()
-            outside = (bool(before), bool(after))
-        return cut(found, page, outside)
+        asked = [(page, _filtered(select(audit), where))]
+        (found,) = await read_pages(self._connection, NEWEST_FIRST, asked, _entry_from)
+        return found
 
     async def count(self, where: AuditFilter) -> int:
         return await self._connection.scalar(_filtered(select(func.count()).select_from(audit), where)) or 0
 
     async def following(self, after: Key | None, limit: int, where: AuditFilter) -> Sequence[tuple[AuditEntry, Key]]:
         request = PageRequest("audit", limit, after=after)
-        return (await self._entries(OLDEST_FIRST.page(_filtered(select(audit), where), request)))[:limit]
+        query = OLDEST_FIRST.page(_filtered(select(audit), where), request)
+        rows = (await self._connection.execute(query)).mappings()
+        return [(_entry_from(row), (microseconds(row["at"]), row["id"])) for row in rows][:limit]
 
     async def forget(self, before: datetime) -> int:
         return (await self._connection.execute(delete(audit).where(audit.c.at < before))).rowcount
-
-    async def _entries(self, query: Query) -> list[tuple[AuditEntry, Key]]:
-        rows = (await self._connection.execute(query)).mappings()
-        return [(_entry_from(row), (microseconds(row["at"]), row["id"])) for row in rows]
 
 
 def _filtered(query: Query, where: AuditFilter) -> Query:
@@ -58,4 +53,12 @@ def _filtered(query: Query, where: AuditFilter) -> Query:
 
 
 def _entry_from(row: RowMapping) -> AuditEntry:
-    return AuditEntry(**row)
+    return AuditEntry(
+        owner=row["owner"],
+        action=row["action"],
+        subject=row["subject"],
+        outcome=row["outcome"],
+        at=row["at"],
+        token_id=row["token_id"],
+        id=row["id"],
+    )

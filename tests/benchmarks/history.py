@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from domain.generations import GenerationStatus, RenderState
 from domain.networks import Catalogue, Emotion
 from domain.services.accepting import Acceptance
+from domain.services.auditing import Audit
 from domain.services.collections import Collections
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
@@ -157,6 +158,7 @@ def _client(units: Any, folder: Path) -> httpx.AsyncClient:
         tags=Tags(units),
         catalogue=catalogue,
         engines=engines,
+        audit=Audit(units, timedelta(days=1), writes=False),
         readiness=ready,
     )
     app = build_app(services, static_dir=folder, metrics=lambda: (b"", "text/plain"))

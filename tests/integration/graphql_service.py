@@ -204,7 +204,7 @@ async def graphql_service(
         urls=PictureUrls(public_url, AddressSigner(KEY) if access else None),
         version="1.2.3",
         admission=Admission(tokens, None if access else LOCAL),
-        audit=Audit(database.units, timedelta(days=1)) if access else None,
+        audit=Audit(database.units, timedelta(days=1), writes=access),
     )
     app = build_app(
         services,

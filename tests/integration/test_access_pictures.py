@@ -94,7 +94,7 @@ async def test_a_signature_is_no_way_to_files_that_are_no_pictures(service: Grap
 async def test_an_address_that_has_ended_says_so(service: GraphQLService) -> None:
     image = await (await service.of("ann", *EVERYTHING)).image(seed=1)
     path = image["url"].split("/", 3)[3]
-    old = PictureUrls(None, AddressSigner(KEY, Clock())).address(path)
+    old = PictureUrls(None, AddressSigner(KEY, Clock(1_700_000_000))).address(path)
     response = await service.client.get(old)
     assert response.status_code == 403
     assert "ask for the picture again" in response.text

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from domain.access import Scope
+from domain.tokens import TokenRequest
 from tests.integration.graphql_service import GraphQLService, graphql_service
 from tests.integration.listening import listening
 
@@ -105,6 +107,12 @@ async def test_cancel_a_generation(service: GraphQLService) -> None:
         "generation": {"status": "CANCELED", "done": 0, "total": 4, "images": {"nodes": []}},
         "userErrors": [],
     }
+
+
+async def test_audit_log(service: GraphQLService) -> None:
+    await service.tokens.create(TokenRequest("ann", frozenset({Scope.READ})))
+    (entry,) = (await service.data(document("audit-log"), {"owner": "command-line"}))["auditLog"]["nodes"]
+    assert (entry["action"], entry["outcome"]) == ("tokens create", "DONE")
 
 
 def test_every_document_of_the_folder_is_run_here() -> None:
