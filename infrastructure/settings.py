@@ -81,7 +81,6 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr | None = Field(
         None,
-        min_length=32,
         description="What tokens and signed addresses are recognised by, 32 characters or more; by default secret.key "
         "in the data folder, which is made where there is none.",
     )
@@ -112,6 +111,13 @@ class Settings(BaseSettings):
     @classmethod
     def _listed(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 32:
+            raise ValueError("takes 32 random characters or more")
+        return value
 
     @field_validator("public_url")
     @classmethod

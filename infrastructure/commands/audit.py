@@ -9,6 +9,7 @@ from typing import Any
 from domain.auditing import AuditEntry, AuditFilter
 from domain.services.auditing import all_entries
 from infrastructure.commands.composition import Composition
+from infrastructure.commands.spans import SPAN, UNITS
 from infrastructure.settings import Settings
 
 
@@ -37,15 +38,12 @@ async def _print(where: AuditFilter, settings: Settings) -> int:
 
 def instant(text: str) -> datetime:
     """A time without an offset is UTC's."""
-    from infrastructure.commands.tokens import lifetime
-
+    if match := SPAN.fullmatch(text):
+        return datetime.now(UTC) - int(match[1]) * UNITS[match[2]]
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
-        back = lifetime(text)
-        if back is None:
-            raise argparse.ArgumentTypeError("takes a time, or how long ago") from None
-        return datetime.now(UTC) - back
+        raise argparse.ArgumentTypeError(f"takes a time, or how long ago such as 12h or 7d, not {text!r}") from None
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 

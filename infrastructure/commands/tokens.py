@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,9 +13,9 @@ from domain.access import Scope
 from domain.services.tokens import Tokens
 from domain.tokens import Token, TokenRequest
 from infrastructure.commands.composition import Composition
+from infrastructure.commands.spans import SPAN, UNITS
 from infrastructure.settings import Settings
 
-UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 WORDS = ", ".join(scope.value for scope in Scope)
 
 
@@ -72,7 +71,7 @@ async def _list(options: argparse.Namespace, settings: Settings) -> int:
         for token in found:
             print(json.dumps(_fields(token, now)))
         return 0
-    columns = ("id", "owner", "scopes", "state", "created", "expires", "last used", "note")
+    columns = ("id", "owner", "scopes", "state", "created (UTC)", "expires", "last used", "note")
     _table([columns, *(_row(token, now) for token in found)])
     return 0
 
@@ -109,7 +108,7 @@ def lifetime(text: str) -> timedelta | None:
     """None for ever."""
     if text == "never":
         return None
-    match = re.fullmatch(r"([1-9][0-9]{0,4})([hdw])", text)
+    match = SPAN.fullmatch(text)
     if match is None:
         raise argparse.ArgumentTypeError(f"takes hours, days or weeks such as 12h, 90d or 4w, or never, not {text!r}")
     return int(match[1]) * UNITS[match[2]]

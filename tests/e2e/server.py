@@ -198,12 +198,14 @@ def running_service(data_dir: Path, *, ready: bool = True, **changes: str) -> It
             process.wait(10)
 
 
-def command(data_dir: Path, *arguments: str, timeout_s: float = 120) -> "subprocess.CompletedProcess[str]":
+def command(
+    data_dir: Path, *arguments: str, timeout_s: float = 120, **changes: str
+) -> "subprocess.CompletedProcess[str]":
     """One run of the command line, with the settings of `settings`."""
     return subprocess.run(
         [sys.executable, "main.py", *arguments],
         cwd=PROJECT,
-        env=settings(data_dir),
+        env=settings(data_dir, **changes),
         capture_output=True,
         text=True,
         timeout=timeout_s,
