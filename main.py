@@ -15,6 +15,7 @@ from domain.services.accepting import Acceptance
 from domain.services.admission import Admission, Authenticators
 from domain.services.auditing import Audit
 from domain.services.collections import Collections
+from domain.services.deletion import Deletion
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
@@ -97,6 +98,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             sessions=Sessions(database.units),
             collections=Collections(database.units),
             tags=Tags(database.units),
+            deletion=Deletion(database.units, files, engines, wake_ups),
             catalogue=loaded.catalogue,
             engines=engines,
             readiness=_Readiness(engines, dispatcher, database),

@@ -22,6 +22,15 @@ class Sessions(Protocol):
 
     async def count(self, owner: str | None) -> int: ...
 
+    async def unfinished(self, session_id: str) -> Sequence[str]:
+        """Its generations that have not ended."""
+
+    async def images(self, session_id: str) -> Mapping[str, str]:
+        """The owners of its images, by their ids."""
+
+    async def delete(self, session_id: str) -> None:
+        """It has no images any more; its generations stay, and belong to none."""
+
 
 class Tags(Protocol):
     """Tags, and which images have them."""
@@ -85,6 +94,12 @@ class Collections(Protocol):
         """Newest first, many lists at once."""
 
     async def entry_counts(self, where: Sequence[CollectedFilter]) -> Sequence[int]: ...
+
+    async def keeping(self, image_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """The names of the collections that keep each; those that are kept in none are left out."""
+
+    async def keeping_session(self, session_id: str) -> Sequence[str]:
+        """The names of the collections that keep an image of it, the first few."""
 
 
 class Forgotten(Protocol):

@@ -27,6 +27,7 @@ from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
 from domain.library_ports import Collections, Forgotten, Sessions, Tags
 from domain.networks import Catalogue, Direction, Network
 from domain.paging import Key, Page, PageRequest
+from domain.pictures import Unused
 from domain.tokens import Token
 
 
@@ -122,6 +123,12 @@ class Images(Protocol):
 
     async def first_of(self, generation_ids: Sequence[str]) -> Mapping[str, Image]:
         """The first image, by index, of each generation that has one."""
+
+    async def delete(self, ids: Sequence[str]) -> Unused:
+        """With their edits and tags; what was edited from them lives on without a source. None of them is kept.
+
+        Pictures that no image refers to go too; the answer says whose files nobody needs then.
+        """
 
     async def star(self, ids: Sequence[str], *, starred: bool) -> None: ...
 
@@ -303,6 +310,12 @@ class PictureFiles(Protocol):
         """Both files are on disk, whole and synced, when this returns. Raises StorageFailed."""
 
     async def exists(self, picture: Picture) -> bool: ...
+
+    def moment(self) -> int:
+        """Now, by the clock that files are dated with."""
+
+    async def discard(self, unused: Unused, moment: int) -> None:
+        """Remove the files that nobody has stored since this moment. Never raises: what stays is swept."""
 
 
 class Authenticator(Protocol):

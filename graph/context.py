@@ -13,6 +13,7 @@ from domain.ports import Engines
 from domain.services.admission import Admission
 from domain.services.auditing import Audit
 from domain.services.collections import Collections
+from domain.services.deletion import Deletion
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.library import Library
@@ -37,6 +38,7 @@ class Services:
     sessions: Sessions
     collections: Collections
     tags: Tags
+    deletion: Deletion
     catalogue: Catalogue
     engines: Engines
     readiness: Readiness

@@ -18,6 +18,7 @@ from domain.recipe import Recipe
 from infrastructure.cores import usable_cores
 from infrastructure.png import Text, png
 from infrastructure.recipe_reading import RECIPE_KEYWORD
+from infrastructure.xmp import xmp_packet
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +43,7 @@ def encode(pixels: "Pixels", recipe: Recipe, service: str) -> EncodedPicture:
     height, width, _ = pixels.shape
     return EncodedPicture(
         image=png(pixels, (Text("Software", service), Text(RECIPE_KEYWORD, recipe.canonical))),
-        thumbnail=_thumbnail(pixels),
+        thumbnail=_thumbnail(pixels, xmp_packet(recipe.canonical, service)),
         width=width,
         height=height,
     )
@@ -91,12 +92,15 @@ class PictureEncoder:
             future.set_exception(error)
 
 
-def _thumbnail(pixels: "Pixels") -> bytes:
-    """From the pixels in hand: averages of whole blocks first, which is quick, then what is left of the way."""
+def _thumbnail(pixels: "Pixels", packet: bytes) -> bytes:
+    """From the pixels in hand: averages of whole blocks first, which is quick, then what is left of the way.
+
+    It carries the recipe too, so that no two recipes share a file: one can go while the other is being stored.
+    """
     small = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     if (factor := max(small.size) // THUMBNAIL_SIZE) > 1:
         small = small.reduce(factor)
     small.thumbnail((THUMBNAIL_SIZE, THUMBNAIL_SIZE), Image.Resampling.LANCZOS)
     file = io.BytesIO()
-    small.save(file, "WEBP", quality=THUMBNAIL_QUALITY, method=THUMBNAIL_METHOD)
+    small.save(file, "WEBP", quality=THUMBNAIL_QUALITY, method=THUMBNAIL_METHOD, xmp=packet)
     return file.getvalue()

@@ -2,9 +2,11 @@
 
 import errno
 import hashlib
+import logging
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -13,12 +15,17 @@ import aiofiles.os
 
 from domain.errors import StorageFailed
 from domain.generations import Picture
-from domain.pictures import image_path, thumbnail_path
+from domain.pictures import Unused, image_path, thumbnail_path
 from domain.ports import EncodedPicture
 from infrastructure.locks import locked
 
 PARTIAL = ".partial"
 """How names end while a file is being written; what a crash leaves of them is swept."""
+
+DISCARDED_AT_ONCE = 100
+"""Files that are removed while nobody can store."""
+
+logger = logging.getLogger(__name__)
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -53,6 +60,18 @@ class DiskPictureFiles:
         image = self._root / image_path(picture.sha256)
         thumbnail = self._root / thumbnail_path(picture.thumbnail_sha256)
         return await _size(image) == picture.size_bytes and await _size(thumbnail) is not None
+
+    def moment(self) -> int:
+        return time.time_ns()
+
+    async def discard(self, unused: Unused, moment: int) -> None:
+        paths = [self._root / image_path(name) for name in unused.images]
+        paths += [self._root / thumbnail_path(name) for name in unused.thumbnails]
+        for start in range(0, len(paths), DISCARDED_AT_ONCE):
+            try:
+                await _discard(self._root, paths[start : start + DISCARDED_AT_ONCE], moment)
+            except OSError:
+                logger.exception("files without rows could not be removed; a sweep will")
 
     async def probe(self, size_bytes: int) -> None:
         """Write so many bytes and remove them. Raises StorageFailed."""
@@ -130,14 +149,31 @@ def _kept_already(root: Path, path: Path, size_bytes: int) -> bool:
     """A file that is there counts as new from now on, so that no sweep takes it before its row is written."""
     with suppress(FileNotFoundError), locked(root, exclusive=False):
         if path.stat().st_size == size_bytes:
-            os.utime(path)
+            _date(path)
             return True
     return False
+
+
+def _date(path: Path) -> None:
+    """By the clock of `moment`: the file system's own may lag behind it."""
+    now = time.time_ns()
+    os.utime(path, ns=(now, now))
+
+
+@aiofiles.os.wrap
+def _discard(root: Path, paths: Sequence[Path], moment: int) -> None:
+    """While nobody can store: what was stored since the moment has a row by now, or will have one."""
+    with locked(root, exclusive=True):
+        for path in paths:
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime_ns <= moment:
+                    path.unlink()
 
 
 @aiofiles.os.wrap
 def _rename(root: Path, partial: Path, path: Path) -> None:
     with locked(root, exclusive=False):
+        _date(partial)
         partial.replace(path)
 
 

@@ -8,6 +8,7 @@ from domain import generations
 from graph.context import Context, Info
 from graph.ids import key_of
 from graph.resolvers.collections import CollectionMutation
+from graph.resolvers.deletion import DeletionMutation
 from graph.resolvers.explorations import ExplorationMutation
 from graph.resolvers.sessions import SessionMutation
 from graph.resolvers.tags import TagMutation
@@ -20,7 +21,7 @@ CancelInput = Annotated[CancelGenerationInput, strawberry.argument(description="
 
 
 @strawberry.type(description="Requests that change something.")
-class Mutation(ExplorationMutation, SessionMutation, CollectionMutation, TagMutation):
+class Mutation(ExplorationMutation, SessionMutation, CollectionMutation, TagMutation, DeletionMutation):
     @strawberry.mutation(description="Make a face from a seed; the answer may come before the picture (see waitMs).")
     async def generate_face(self, info: Info, input: FaceInput) -> GenerateFacePayload:
         return await GenerateFacePayload.of(_generate(info.context, input))

@@ -31,7 +31,7 @@ class Generation(Node):
     entity: strawberry.Private[generations.Generation]
     status: GenerationStatus = strawberry.field(description="How far it is.")
     total: int = strawberry.field(description="How many images it makes.")
-    done: int = strawberry.field(description="How many images it has made.")
+    done: int = strawberry.field(description="How many images it has made, those included that were deleted since.")
     error: GenerationError | None = strawberry.field(description="Set once it FAILED.")
     created_at: datetime = strawberry.field(description="When it was accepted.")
     started_at: datetime | None = strawberry.field(description="When its first image began to be rendered.")
@@ -73,14 +73,16 @@ class Generation(Node):
         ahead = await info.context.loaders.renders_ahead.load(self.entity.id)
         return None if ahead is None else round(pace_s * ahead, 3)
 
-    @strawberry.field(description="The image of a single-face generation, once it exists.")
+    @strawberry.field(description="The image of a single-face generation, once it exists and until it is deleted.")
     async def image(self, info: Info) -> Image | None:
         if self.entity.total != 1 or self.entity.done == 0:
             return None
         found = await info.context.loaders.first_images.load(self.entity.id)
         return None if found is None else Image.from_domain(found)
 
-    @strawberry.field(description="The images it has made, in the order they were asked for.")
+    @strawberry.field(
+        description="The images it has made, in the order they were asked for; deleted ones are left out."
+    )
     async def images(
         self,
         info: Info,

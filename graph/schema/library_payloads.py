@@ -128,6 +128,16 @@ class DeletedPayload:
             return cls(deleted_id=None, user_errors=[UserError.from_domain(fault)])
 
 
+@strawberry.type(description="What deleteImage answers.")
+class DeleteImagePayload(DeletedPayload):
+    pass
+
+
+@strawberry.type(description="What deleteSession answers.")
+class DeleteSessionPayload(DeletedPayload):
+    pass
+
+
 @strawberry.type(description="What deleteTag answers.")
 class DeleteTagPayload(DeletedPayload):
     pass
@@ -204,6 +214,37 @@ class CollectImagesPayload:
             CollectResult(
                 index=index,
                 collected_image=None if outcome.value is None else CollectedImage.from_domain(outcome.value),
+                user_errors=_errors(outcome.fault),
+            )
+            for index, outcome in enumerate(outcomes)
+        ]
+        return cls(results=results, user_errors=[])
+
+
+@strawberry.type(description="What became of one of several things that were to be deleted.")
+class DeleteResult:
+    index: int = strawberry.field(description=INDEX)
+    deleted_id: strawberry.ID | None = strawberry.field(
+        description="The id of what is gone, now or since an earlier request; null where userErrors has something."
+    )
+    user_errors: list[UserError] = strawberry.field(description="Why this one is still there.")
+
+
+@strawberry.type(description="What deleteImages answers.")
+class DeleteImagesPayload:
+    results: list[DeleteResult] = strawberry.field(description="One for each of imageIds, in their order.")
+    user_errors: list[UserError] = strawberry.field(description=WHOLE)
+
+    @classmethod
+    async def of(cls, type_name: str, verb: Awaitable[Sequence[bulk.Outcome[str]]]) -> Self:
+        try:
+            outcomes = await verb
+        except UserFault as fault:
+            return cls(results=[], user_errors=[UserError.from_domain(fault)])
+        results = [
+            DeleteResult(
+                index=index,
+                deleted_id=None if outcome.value is None else global_id(type_name, outcome.value),
                 user_errors=_errors(outcome.fault),
             )
             for index, outcome in enumerate(outcomes)

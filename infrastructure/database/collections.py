@@ -1,8 +1,9 @@
 """Collections and their entries as rows."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import RowMapping, delete, func, literal, select, update
+from sqlalchemy import RowMapping, delete, exists, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.collections import CollectedFilter, CollectedImage, Collection
@@ -17,6 +18,8 @@ from infrastructure.database.tables import images
 
 NEWEST_FIRST = Keyset(collections.c.created_at, collections.c.id, descending=True)
 ENTRIES = Keyset(collected_images.c.created_at, collected_images.c.id, descending=True)
+
+FEW = 5
 
 
 class SqlCollections:
@@ -104,6 +107,26 @@ class SqlCollections:
             for index, one in enumerate(where)
         ]
         return list((await self._connection.execute(select(literal(0), *counted))).one())[1:]
+
+    async def keeping(self, image_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        if not image_ids:
+            return {}
+        query = (
+            select(collected_images.c.image_id, collections.c.name)
+            .join(collections, collections.c.id == collected_images.c.collection_id)
+            .where(collected_images.c.image_id.in_(image_ids))
+            .order_by(collections.c.name)
+        )
+        found: dict[str, list[str]] = defaultdict(list)
+        for row in await self._connection.execute(query):
+            found[row.image_id].append(row.name)
+        return found
+
+    async def keeping_session(self, session_id: str) -> Sequence[str]:
+        entry = collected_images.c.collection_id == collections.c.id, collected_images.c.image_id == images.c.id
+        kept = exists().where(*entry, images.c.session_id == session_id)
+        query = select(collections.c.name).where(kept).order_by(collections.c.name).limit(FEW)
+        return list((await self._connection.execute(query)).scalars())
 
 
 def _of(query: Query, owner: str | None) -> Query:

@@ -10,7 +10,9 @@ from domain.generations import Picture
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
 from domain.networks import Direction
 from domain.paging import Page, PageRequest
+from domain.pictures import Unused
 from domain.recipe import Recipe
+from infrastructure.database.deleting import delete_images
 from infrastructure.database.image_queries import entries, filtered, keyset, neighbours, with_pictures
 from infrastructure.database.keyset import cut
 from infrastructure.database.statements import CHUNK, Query
@@ -87,6 +89,12 @@ class SqlImages:
             )
         )
         return {row["generation_id"]: image_from(row) for row in rows}
+
+    async def delete(self, ids: Sequence[str]) -> Unused:
+        unused = Unused()
+        for start in range(0, len(ids), CHUNK):
+            unused += await delete_images(self._connection, ids[start : start + CHUNK])
+        return unused
 
     async def star(self, ids: Sequence[str], *, starred: bool) -> None:
         if ids:

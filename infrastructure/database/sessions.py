@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.generations import GenerationStatus
 from domain.paging import Page, PageRequest
 from domain.sessions import Session
 from infrastructure.database.keyset import Keyset
 from infrastructure.database.library_tables import sessions
 from infrastructure.database.listing import read_pages
 from infrastructure.database.statements import Query
+from infrastructure.database.tables import generations, images
 
 NEWEST_FIRST = Keyset(sessions.c.created_at, sessions.c.id, descending=True)
 
@@ -38,6 +40,20 @@ class SqlSessions:
 
     async def count(self, owner: str | None) -> int:
         return await self._connection.scalar(_of(select(func.count()).select_from(sessions), owner)) or 0
+
+    async def unfinished(self, session_id: str) -> Sequence[str]:
+        going_on = generations.c.status.in_((GenerationStatus.QUEUED, GenerationStatus.RUNNING))
+        query = select(generations.c.id).where(generations.c.session_id == session_id, going_on)
+        return list((await self._connection.execute(query.order_by(generations.c.id))).scalars())
+
+    async def images(self, session_id: str) -> Mapping[str, str]:
+        query = select(images.c.id, images.c.owner).where(images.c.session_id == session_id)
+        return {row.id: row.owner for row in await self._connection.execute(query)}
+
+    async def delete(self, session_id: str) -> None:
+        leaving = update(generations).where(generations.c.session_id == session_id).values(session_id=None)
+        await self._connection.execute(leaving)
+        await self._connection.execute(delete(sessions).where(sessions.c.id == session_id))
 
 
 def _of(query: Query, owner: str | None) -> Query:

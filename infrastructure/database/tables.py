@@ -132,6 +132,7 @@ renders = Table(
     UniqueConstraint("generation_id", "place"),
     CheckConstraint("attempt >= 0", name="attempt"),
     Index(None, "generation_id", "state"),
+    Index(None, "source_id"),
 )
 
 

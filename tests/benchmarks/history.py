@@ -19,6 +19,7 @@ from domain.networks import Catalogue, Emotion
 from domain.services.accepting import Acceptance
 from domain.services.auditing import Audit
 from domain.services.collections import Collections
+from domain.services.deletion import Deletion
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.library import Library
@@ -33,6 +34,7 @@ from infrastructure.wake_ups import InProcessWakeUps
 from tests.benchmarks.tables import milliseconds, print_table, times
 from tests.fakes.catalogue import CATALOGUE, edit, recipe
 from tests.fakes.engines import FakeEngines
+from tests.fakes.picture_files import FakePictureFiles
 
 LENGTHS = (1_000, 100_000)
 CHUNK = 5_000
@@ -156,6 +158,7 @@ def _client(units: Any, folder: Path) -> httpx.AsyncClient:
         sessions=Sessions(units),
         collections=Collections(units),
         tags=Tags(units),
+        deletion=Deletion(units, FakePictureFiles(), engines, wake_ups),
         catalogue=catalogue,
         engines=engines,
         audit=Audit(units, timedelta(days=1), writes=False),

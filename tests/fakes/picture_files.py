@@ -4,6 +4,7 @@ import hashlib
 
 from domain.errors import StorageFailed
 from domain.generations import Picture
+from domain.pictures import Unused
 from domain.ports import EncodedPicture
 
 
@@ -13,6 +14,8 @@ class FakePictureFiles:
     def __init__(self) -> None:
         self.trouble: StorageFailed | None = None
         self.stored: dict[str, bytes] = {}
+        self.stored_at: dict[str, int] = {}
+        self.stores = 0
         self.refused = 0
 
     def fill(self) -> None:
@@ -26,11 +29,21 @@ class FakePictureFiles:
         picture = Picture(
             _sha256(encoded.image), _sha256(encoded.thumbnail), len(encoded.image), encoded.width, encoded.height
         )
+        self.stores += 1
+        self.stored_at |= dict.fromkeys((picture.sha256, picture.thumbnail_sha256), self.stores)
         self.stored |= {picture.sha256: encoded.image, picture.thumbnail_sha256: encoded.thumbnail}
         return picture
 
     async def exists(self, picture: Picture) -> bool:
         return {picture.sha256, picture.thumbnail_sha256} <= self.stored.keys()
+
+    def moment(self) -> int:
+        return self.stores
+
+    async def discard(self, unused: Unused, moment: int) -> None:
+        for name in (*unused.images, *unused.thumbnails):
+            if self.stored_at.get(name, 0) <= moment:
+                self.stored.pop(name, None)
 
     async def probe(self, size_bytes: int) -> None:
         if self.trouble is not None:

@@ -46,6 +46,9 @@ class FlakyUnits:
         return self._units.writing()
 
     def deleting(self) -> UnitOfWork:
+        if self.failures:
+            self.failures -= 1
+            raise DatabaseAway
         return self._units.deleting()
 
 

@@ -21,6 +21,7 @@ from domain.services.accepting import Acceptance
 from domain.services.admission import Admission
 from domain.services.auditing import Audit
 from domain.services.collections import Collections
+from domain.services.deletion import Deletion
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
@@ -184,6 +185,7 @@ async def graphql_service(
     await asyncio.to_thread(path.write_bytes, await _database_with_catalogue())
     database = await open_database(f"sqlite:///{path}")
     wake_ups, engines, state = InProcessWakeUps(), FakeEngines(), {"ready": True}
+    files = DiskPictureFiles(folder / "static")
 
     async def readiness() -> tuple[bool, Mapping[str, object]]:
         return state["ready"], {"storage": True}
@@ -198,6 +200,7 @@ async def graphql_service(
         sessions=Sessions(database.units),
         collections=Collections(database.units),
         tags=Tags(database.units),
+        deletion=Deletion(database.units, files, engines, wake_ups),
         catalogue=CATALOGUE,
         engines=engines,
         readiness=readiness,
@@ -222,7 +225,7 @@ async def graphql_service(
                 engines,
                 wake_ups,
                 Ledger(database.units, wake_ups, "test"),
-                DiskPictureFiles(folder / "static"),
+                files,
                 tokens,
                 state,
             )
