@@ -82,16 +82,13 @@ class GraphQLApp(GraphQL[Context, None]):
         offers = (JSON, GRAPHQL_RESPONSE, EVENT_STREAM) + ((HTML,) if self.page and request.method == "GET" else ())
         if preferred(request.headers.get("accept", ""), offers) is None:
             return refusal(406, f"the answer can be {', '.join(offers)}", {})
-        if not self.should_render_graphql_ide(self.request_adapter_class(request)):
-            request.state.bearer = bearer_in_header(request.headers.get("authorization"))
-            try:
-                request.state.caller = await self.services.admission.admit(request.state.bearer)
-            except Unauthenticated as error:
-                return unauthenticated(request, error)
         try:
+            await self._admit(request)
             return await self.run(request)
         except ClientDisconnect:
             raise
+        except Unauthenticated as error:
+            return unauthenticated(request, error)
         except HTTPException as error:
             headers = {"Allow": "POST"} if error.status_code == 405 else {}
             return refusal(error.status_code, error.reason, headers)
@@ -100,6 +97,12 @@ class GraphQLApp(GraphQL[Context, None]):
             logger.exception("a request failed unexpectedly", extra={"request_id": request_id})
             extensions = {"code": INTERNAL, "requestId": request_id}
             return JSONResponse({"errors": [{"message": "internal error", "extensions": extensions}]}, 500)
+
+    async def _admit(self, request: Request) -> None:
+        """Before anything of the body is read. The page itself is everybody's. Raises Unauthenticated."""
+        if not self.should_render_graphql_ide(self.request_adapter_class(request)):
+            request.state.bearer = bearer_in_header(request.headers.get("authorization"))
+            request.state.caller = await self.services.admission.admit(request.state.bearer)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """A WebSocket says later whose it is, and a page is anybody's."""

@@ -1,11 +1,14 @@
 """Who is let in over HTTP: 401 and nothing else without a token that has force, whatever is asked."""
 
 import logging
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import text
+from starlette.routing import WebSocketRoute
 
 from domain.access import Scope
 from tests.integration.graphql_service import GraphQLService, graphql_service
@@ -150,3 +153,31 @@ async def test_a_page_of_another_origin_may_send_the_header(tmp_path: Path) -> N
         answer = await service.post(NAME, Origin=origin)
         refused(answer)
         assert answer.headers["access-control-allow-origin"] == origin
+
+
+OPEN_TO_ALL = ("/", "/livez", "/readyz", "/graphiql", "/graphiql/vendor")
+
+
+async def test_no_route_but_the_open_ones_answers_who_has_no_token(service: GraphQLService) -> None:
+    """Whatever is added: its own test has to say what it shows to whom."""
+    for route in service.app.routes:
+        path: str = route.path  # type: ignore[attr-defined]
+        if path in OPEN_TO_ALL or isinstance(route, WebSocketRoute):
+            continue
+        asked = re.sub(r"\{[^}]+\}", "0", path)
+        for address in (asked, f"{asked}/0"):
+            response = await service.client.get(address)
+            assert response.status_code in (307, 400, 401, 403, 404), address
+
+
+async def test_a_database_that_does_not_answer_is_an_internal_error_and_lets_nobody_in(
+    service: GraphQLService, caplog: pytest.LogCaptureFixture
+) -> None:
+    asking = await service.of("ann", Scope.READ)
+    async with service.database.engines[1].begin() as connection:
+        await connection.execute(text("ALTER TABLE tokens RENAME TO others"))
+    response = await asking.post(NAME)
+    assert response.status_code == 500
+    assert response.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
+    assert "tokens" not in response.text
+    assert str(asking.bearer) not in caplog.text
