@@ -20,8 +20,10 @@ from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
+from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
 from domain.services.tags import Tags
+from domain.services.taking import TakingAway
 from domain.services.tokens import Tokens
 from domain.services.watching import Watching
 from graph.build import Openness, build_app, export_sdl
@@ -31,12 +33,14 @@ from graph.urls import PictureUrls
 from infrastructure.catalogue import LoadedCatalogue, load_catalogue
 from infrastructure.commands.command_line import run
 from infrastructure.commands.composition import Composition, Service
+from infrastructure.copying import PictureCopies
 from infrastructure.database import Database, open_database, present
 from infrastructure.dispatch import Dispatcher
 from infrastructure.encoding import PictureEncoder
 from infrastructure.engines import RunnerEngines
 from infrastructure.files import DiskPictureFiles
 from infrastructure.metrics import Metrics
+from infrastructure.recipe_reading import FileRecipes
 from infrastructure.running import make_runner
 from infrastructure.secret_key import ADDRESSES, TOKENS, key_for, service_secret
 from infrastructure.settings import Settings
@@ -69,6 +73,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
 
         wake_ups, metrics, encoder = InProcessWakeUps(), Metrics(), PictureEncoder(NAME)
         stack.callback(encoder.close)
+        copies = PictureCopies(NAME)
+        stack.callback(copies.close)
         engines = RunnerEngines(runner, loaded, encoder)
         files = DiskPictureFiles(settings.static_dir)
         dispatcher = Dispatcher(Ledger(database.units, wake_ups, _worker()), engines, files, metrics)
@@ -99,6 +105,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             collections=Collections(database.units),
             tags=Tags(database.units),
             deletion=Deletion(database.units, files, engines, wake_ups),
+            taking=TakingAway(database.units, files, copies),
+            restoring=Restoring(database.units, loaded.catalogue, FileRecipes()),
             catalogue=loaded.catalogue,
             engines=engines,
             readiness=_Readiness(engines, dispatcher, database),

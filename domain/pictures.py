@@ -1,6 +1,7 @@
 """Where a picture's two files lie under static/: named by the SHA-256 of their bytes, spread over 256 folders."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,22 @@ class Unused:
 
     def __add__(self, other: "Unused") -> "Unused":
         return Unused(self.images + other.images, self.thumbnails + other.thumbnails)
+
+
+class FileState(Enum):
+    """INTACT: the bytes are those that the name says."""
+
+    INTACT = "intact"
+    DAMAGED = "damaged"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """What lies where a file belongs; `content` is empty where it is missing, or too big to be a picture."""
+
+    state: FileState
+    content: bytes = b""
 
 
 def image_path(sha256: str) -> str:

@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import BinaryIO, Protocol, Self
 
 from domain.access import Caller
 from domain.auditing import AuditEntry, AuditFilter
+from domain.copies import CopyForm
 from domain.generations import (
     EVERY_GENERATION,
     ClaimedRender,
@@ -27,7 +28,8 @@ from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
 from domain.library_ports import Collections, Forgotten, Sessions, Tags
 from domain.networks import Catalogue, Direction, Network
 from domain.paging import Key, Page, PageRequest
-from domain.pictures import Unused
+from domain.pictures import StoredFile, Unused
+from domain.recipe import Recipe
 from domain.tokens import Token
 
 
@@ -131,6 +133,9 @@ class Images(Protocol):
         """
 
     async def star(self, ids: Sequence[str], *, starred: bool) -> None: ...
+
+    async def newest_of(self, recipe_key: str, owner: str | None) -> Image | None:
+        """The newest image of this recipe; of anybody's where no owner is given."""
 
     async def known_files(self, sha256s: Sequence[str]) -> set[str]:
         """Those among the names that a picture or thumbnail row refers to."""
@@ -316,6 +321,24 @@ class PictureFiles(Protocol):
 
     async def discard(self, unused: Unused, moment: int) -> None:
         """Remove the files that nobody has stored since this moment. Never raises: what stays is swept."""
+
+    async def read(self, picture: Picture) -> StoredFile:
+        """The picture itself, not its thumbnail. Raises StorageFailed."""
+
+
+class Copies(Protocol):
+    """Pictures in other formats, each with its recipe in it."""
+
+    async def copy(self, png: bytes, recipe: Recipe, form: CopyForm) -> bytes:
+        """Never on the event loop. Raises QueueFull where too many are being made, Invalid where it cannot be made."""
+
+
+class RecipeReader(Protocol):
+    async def read(self, file: BinaryIO) -> Recipe:
+        """The recipe that a PNG, WebP or JPEG of ours carries; no more than its metadata is read.
+
+        Raises Invalid, saying what is wrong with the file.
+        """
 
 
 class Authenticator(Protocol):

@@ -15,6 +15,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from graph import playground
 from graph.context import Services
+from graph.downloads import download_routes
 from graph.guarding import guard
 from graph.headers import SafeHeaders
 from graph.http import GraphQLApp
@@ -84,6 +85,7 @@ def build_app(
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
         _pictures(static_dir, services.urls),
+        *download_routes(services),
         *probe_routes(services.readiness, metrics, services.admission),
         *(playground.asset_routes() if openness.graphiql else ()),
     ]

@@ -17,8 +17,10 @@ from domain.services.deletion import Deletion
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.library import Library
+from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
 from domain.services.tags import Tags
+from domain.services.taking import TakingAway
 from domain.services.watching import Watching
 from graph.loaders import Loaders, fresh_loaders
 from graph.urls import PictureUrls
@@ -39,6 +41,8 @@ class Services:
     collections: Collections
     tags: Tags
     deletion: Deletion
+    taking: TakingAway
+    restoring: Restoring
     catalogue: Catalogue
     engines: Engines
     readiness: Readiness

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
+from starlette.exceptions import HTTPException as BadForm
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import Message, Receive, Scope, Send
@@ -30,12 +31,12 @@ from graph.context import Context, Services
 from graph.errors import INTERNAL, NO_QUERY, TIMEOUT
 from graph.event_stream import EventStream
 from graph.headers import page_policy
-from graph.limits import MAX_BODY_BYTES
 from graph.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, HTML, JSON, preferred
 from graph.operations import Schema
 from graph.refusals import refusal, unauthenticated
 from graph.sockets import SocketHandler
 from graph.staying import while_admitted
+from graph.uploads import MULTIPART, NO_PREFLIGHT, body_limit, is_upload, read_form, request_in
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class GraphQLApp(GraphQL[Context, None]):
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
             connection_init_wait_timeout=INIT_TIMEOUT,
             allowed_origins=allowed_origins,
+            multipart_uploads_enabled=True,
         )
         self.services = services
         self.page = page
@@ -71,7 +73,11 @@ class GraphQLApp(GraphQL[Context, None]):
         if scope["type"] != "http":
             return await super().__call__(scope, receive, send)
         try:
-            response = await self._answer(Request(scope, _bounded(receive)))
+            request = Request(scope, _bounded(receive, body_limit(Request(scope))))
+            try:
+                response = await self._answer(request)
+            finally:
+                await request.close()
         except ClientDisconnect:
             return None
         return await response(scope, receive, send)
@@ -84,11 +90,15 @@ class GraphQLApp(GraphQL[Context, None]):
             return refusal(406, f"the answer can be {', '.join(offers)}", {})
         try:
             await self._admit(request)
+            if is_upload(request):
+                await read_form(request)
             return await self.run(request)
         except ClientDisconnect:
             raise
         except Unauthenticated as error:
             return unauthenticated(request, error)
+        except BadForm as error:
+            return refusal(error.status_code, error.detail, {})
         except HTTPException as error:
             headers = {"Allow": "POST"} if error.status_code == 405 else {}
             return refusal(error.status_code, error.reason, headers)
@@ -117,12 +127,18 @@ class GraphQLApp(GraphQL[Context, None]):
         return HTMLResponse(self.page or "", headers=self.page_headers)
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData | list[GraphQLRequestData]:
-        if request.method == "POST" and parse_content_type(request.content_type or "")[0] != JSON:
+        kind = parse_content_type(request.content_type or "")[0]
+        if request.method == "POST" and kind == MULTIPART and not is_upload(request):
+            raise HTTPException(415, NO_PREFLIGHT)
+        if request.method == "POST" and kind not in (JSON, MULTIPART):
             raise HTTPException(415, f"the body must be {JSON}")
         parsed = await super().parse_http_body(request)
         if isinstance(parsed, GraphQLRequestData) and not isinstance(parsed.operation_name, str | None):
             raise HTTPException(400, "operationName must be a string or null")
         return parsed
+
+    async def parse_multipart(self, request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
+        return request_in((await request.get_form_data()).form, self.parse_json)
 
     def parse_json(self, data: str | bytes) -> Any:
         """Of a whole body, or of the parameters `variables` and `extensions`: an object, all of them."""
@@ -209,7 +225,7 @@ def _began(error: GraphQLError) -> bool:
     return error.path is not None or (error.extensions or {}).get("code") == TIMEOUT
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, most: int) -> Receive:
     """Raises HTTPException 413 as soon as the body is longer than any request needs."""
     size = 0
 
@@ -217,8 +233,8 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > MAX_BODY_BYTES:
-            raise HTTPException(413, f"the body may have {MAX_BODY_BYTES} bytes at most")
+        if size > most:
+            raise HTTPException(413, f"the body may have {most} bytes at most")
         return message
 
     return receive_bounded

@@ -11,6 +11,9 @@ from graph.measuring import FIELDS, MAX_FIELDS, Measure, TooMuch, measured
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 
 MAX_BODY_BYTES = 1 << 20
+MAX_UPLOAD_BYTES = 16 << 20
+"""Of the one file that recipeFromFile takes."""
+
 MAX_TOKENS = 2_000
 MAX_COST = 10_000
 MAX_MUTATIONS = 4

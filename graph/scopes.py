@@ -61,6 +61,7 @@ NEEDS: Mapping[str, Need] = {
     "Mutation.deleteTag": Scope.LIBRARY,
     "Mutation.tagImages": Scope.LIBRARY,
     "Mutation.starImages": Scope.LIBRARY,
+    "Mutation.recipeFromFile": Scope.READ,
     "Subscription.generationUpdated": Scope.READ,
     "Subscription.generationCompleted": Scope.READ,
 }

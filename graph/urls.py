@@ -8,6 +8,7 @@ from graph.signing import AddressSigner
 
 STATIC = "/static"
 SIGNED = "/pictures"
+DOWNLOADS = "/download"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +31,8 @@ class PictureUrls:
         """Of any file in the folder of pictures, `path` being its path in there."""
         place = STATIC if self.signer is None else f"{SIGNED}/{self.signer.sign(path)}"
         return f"{self.public_url or ''}{place}/{path}"
+
+    def download(self, path: str) -> str:
+        """Of what is made for whoever takes it along; `path` includes its query."""
+        signed = "" if self.signer is None else f"/{self.signer.sign(path)}"
+        return f"{self.public_url or ''}{DOWNLOADS}{signed}/{path}"

@@ -15,7 +15,7 @@ import aiofiles.os
 
 from domain.errors import StorageFailed
 from domain.generations import Picture
-from domain.pictures import Unused, image_path, thumbnail_path
+from domain.pictures import FileState, StoredFile, Unused, image_path, thumbnail_path
 from domain.ports import EncodedPicture
 from infrastructure.locks import locked
 
@@ -28,6 +28,9 @@ DISCARDED_AT_ONCE = 100
 logger = logging.getLogger(__name__)
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+
+MAX_PICTURE_BYTES = 1 << 26
+"""No picture is as big; what is was not written by this service, and is not read."""
 
 Step = Callable[[str], None]
 
@@ -72,6 +75,10 @@ class DiskPictureFiles:
                 await _discard(self._root, paths[start : start + DISCARDED_AT_ONCE], moment)
             except OSError:
                 logger.exception("files without rows could not be removed; a sweep will")
+
+    async def read(self, picture: Picture) -> StoredFile:
+        async with self._storage_errors():
+            return await _read(self._root / image_path(picture.sha256), picture.sha256)
 
     async def probe(self, size_bytes: int) -> None:
         """Write so many bytes and remove them. Raises StorageFailed."""
@@ -135,6 +142,19 @@ def _partial(path: Path) -> Path:
 @aiofiles.os.wrap
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+@aiofiles.os.wrap
+def _read(path: Path, sha256: str) -> StoredFile:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_PICTURE_BYTES + 1)
+    except FileNotFoundError:
+        return StoredFile(FileState.MISSING)
+    if len(content) > MAX_PICTURE_BYTES:
+        return StoredFile(FileState.DAMAGED)
+    intact = hashlib.sha256(content).hexdigest() == sha256
+    return StoredFile(FileState.INTACT if intact else FileState.DAMAGED, content)
 
 
 @aiofiles.os.wrap

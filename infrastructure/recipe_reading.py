@@ -1,9 +1,11 @@
 """Recipes out of files that strangers bring back: PNG, WebP and JPEG. Only metadata is read, never the pixels."""
 
+import asyncio
 import io
 import json
 from typing import BinaryIO
 
+from domain.errors import Invalid
 from domain.recipe import NoiseMode, Recipe
 from infrastructure.jpeg_text import jpeg_packet
 from infrastructure.png_text import SIGNATURE, international_text
@@ -12,6 +14,8 @@ from infrastructure.xmp import recipe_in_packet
 
 RECIPE_KEYWORD = "manganace:recipe"
 """Of the iTXt chunk that carries a PNG's recipe."""
+
+FILE = ("input", "file")
 
 
 def recipe_in(file: BinaryIO) -> Recipe:
@@ -29,6 +33,16 @@ def recipe_in(file: BinaryIO) -> Recipe:
     if text is None:
         raise ValueError("the file carries no recipe")
     return recipe_from_text(text)
+
+
+class FileRecipes:
+    """The domain's port `RecipeReader`."""
+
+    async def read(self, file: BinaryIO) -> Recipe:
+        try:
+            return await asyncio.to_thread(recipe_in, file)
+        except ValueError as error:
+            raise Invalid(f"{error}; bring a file that this service gave away, as it was", FILE) from error
 
 
 def recipe_from_png(png: bytes) -> Recipe:

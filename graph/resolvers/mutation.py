@@ -12,6 +12,7 @@ from graph.resolvers.deletion import DeletionMutation
 from graph.resolvers.explorations import ExplorationMutation
 from graph.resolvers.sessions import SessionMutation
 from graph.resolvers.tags import TagMutation
+from graph.resolvers.taking import TakingMutation
 from graph.schema.inputs import ApplyEmotionInput, CancelGenerationInput, GenerateFaceInput
 from graph.schema.payloads import ApplyEmotionPayload, CancelGenerationPayload, GenerateFacePayload
 
@@ -21,7 +22,7 @@ CancelInput = Annotated[CancelGenerationInput, strawberry.argument(description="
 
 
 @strawberry.type(description="Requests that change something.")
-class Mutation(ExplorationMutation, SessionMutation, CollectionMutation, TagMutation, DeletionMutation):
+class Mutation(ExplorationMutation, SessionMutation, CollectionMutation, TagMutation, DeletionMutation, TakingMutation):
     @strawberry.mutation(description="Make a face from a seed; the answer may come before the picture (see waitMs).")
     async def generate_face(self, info: Info, input: FaceInput) -> GenerateFacePayload:
         return await GenerateFacePayload.of(_generate(info.context, input))

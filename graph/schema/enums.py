@@ -4,17 +4,27 @@ from enum import Enum
 
 import strawberry
 
+from domain.copies import CopyFormat
 from domain.generations import GenerationStatus
 from domain.networks import Emotion
 from domain.recipe import NoiseMode
 
-__all__ = ["Emotion", "GenerationStatus", "ImageOrderField", "NoiseMode", "SortDirection", "UserErrorCode"]
+__all__ = [
+    "CopyFormat",
+    "Emotion",
+    "GenerationStatus",
+    "ImageOrderField",
+    "NoiseMode",
+    "SortDirection",
+    "UserErrorCode",
+]
 
 strawberry.enum(Emotion, description="The six basic emotions (Ekman 1992).")
 strawberry.enum(
     GenerationStatus,
     description="How far a generation is; SUCCEEDED, FAILED and CANCELED are terminal: nothing changes after them.",
 )
+strawberry.enum(CopyFormat, name="PictureFormat", description="The formats in which a picture can be taken along.")
 strawberry.enum(
     NoiseMode,
     description="Noise inputs: the file's constants; drawn from the seed as NVIDIA's command line does; "

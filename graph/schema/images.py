@@ -9,14 +9,15 @@ from strawberry.scalars import JSON
 
 from domain import images
 from domain.collections import CollectedFilter
+from domain.copies import CopyForm
 from domain.paging import Page
 from graph.context import Info
 from graph.ids import global_id
 from graph.schema.collections import CollectedImage, collected_page
-from graph.schema.enums import Emotion, NoiseMode
+from graph.schema.enums import CopyFormat, Emotion, NoiseMode
 from graph.schema.networks import Direction, Network
 from graph.schema.node import Node
-from graph.schema.paging import After, Before, Connection, First, Last, PageInfo, cursors_of, page_info, page_of
+from graph.schema.paging import After, Before, Connection, First, Last, PageInfo, cursors_of, given, page_info, page_of
 from graph.schema.scalars import Seed
 from graph.schema.sessions import Session, session_of
 from graph.schema.tags import Tag
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from graph.schema.generations import Generation
 
 EDITS = "edits"
+
+DownloadFormat = Annotated[
+    CopyFormat, strawberry.argument(name="format", description="A WebP loses nothing without a quality.")
+]
+DownloadQuality = Annotated[
+    int | None, strawberry.argument(description="1 to 100, for WebP and JPEG; left out: lossless, of a JPEG 92.")
+]
 
 
 @strawberry.type(description="An emotion that was applied to an image.")
@@ -93,6 +101,18 @@ class Image(Node):
     @strawberry.field(description="A small WebP; the address is as that of url.")
     def thumbnail_url(self, info: Info) -> str:
         return info.context.services.urls.thumbnail(self.entity.picture)
+
+    @strawberry.field(
+        description="The picture as a file to keep, under a name that says what it shows, its recipe in it; "
+        "recipeFromFile reads it again. The address is as that of url."
+    )
+    def download_url(
+        self, info: Info, kind: DownloadFormat = CopyFormat.PNG, quality: DownloadQuality = strawberry.UNSET
+    ) -> str:
+        form = CopyForm(kind, given(quality))
+        form.check()
+        query = "" if form.quality is None else f"?quality={form.quality}"
+        return info.context.services.urls.download(f"images/{self.id}.{form.format.value}{query}")
 
     @strawberry.field(description="What rendered it.")
     async def network(self, info: Info) -> Network:

@@ -12,6 +12,8 @@ from strawberry.types.scalar import ScalarDefinition
 from domain.requests import MAX_SEED
 
 Seed = NewType("Seed", int)
+Upload = NewType("Upload", object)
+"""A file where the request was a multipart one, else whatever was sent in its place."""
 
 _DECIMAL = re.compile(r"[0-9]{1,10}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -45,6 +47,10 @@ def parse_seed_literal(node: ValueNode, variables: Mapping[str, Any] | None = No
     raise GraphQLError(f"a seed is an integer from 0 to {MAX_SEED}, not {print_ast(node)[:40]}", node)
 
 
+def _no_file(node: ValueNode, variables: Mapping[str, Any] | None = None) -> None:
+    """Nothing that is written in a document is a file."""
+
+
 def parse_instant(value: object) -> datetime:
     """Raises GraphQLError for anything but RFC 3339 with an offset; the answer is in UTC."""
     if isinstance(value, str) and _INSTANT.fullmatch(value):
@@ -74,6 +80,15 @@ SCALARS: dict[object, ScalarDefinition] = {
         "accepted as a number or a decimal string.",
         parse_value=parse_seed,
         parse_literal=parse_seed_literal,
+    ),
+    Upload: strawberry.scalar(
+        name="Upload",
+        description="A file, sent as the GraphQL multipart request specification says: a form with `operations`, "
+        "`map` and the file, and a header GraphQL-Require-Preflight or Apollo-Require-Preflight.",
+        specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
+        serialize=str,
+        parse_value=lambda value: value,
+        parse_literal=_no_file,
     ),
     datetime: strawberry.scalar(
         name="DateTime",

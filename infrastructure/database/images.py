@@ -100,6 +100,13 @@ class SqlImages:
         if ids:
             await self._connection.execute(update(images).where(images.c.id.in_(ids)).values(starred=starred))
 
+    async def newest_of(self, recipe_key: str, owner: str | None) -> Image | None:
+        query = with_pictures(select(images)).where(images.c.recipe_key == recipe_key)
+        if owner is not None:
+            query = query.where(images.c.owner == owner)
+        rows = await self._mappings(query.order_by(images.c.created_at.desc(), images.c.id.desc()).limit(1))
+        return image_from(rows[0]) if rows else None
+
     async def known_files(self, sha256s: Sequence[str]) -> set[str]:
         known: set[str] = set()
         for start in range(0, len(sha256s), CHUNK):

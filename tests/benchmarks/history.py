@@ -23,17 +23,21 @@ from domain.services.deletion import Deletion
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.library import Library
+from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
 from domain.services.tags import Tags
+from domain.services.taking import TakingAway
 from domain.services.watching import Watching
 from graph.build import build_app
 from graph.context import Services
+from infrastructure.copying import PictureCopies
 from infrastructure.database import open_database
 from infrastructure.database.tables import EMOTION_BITS, generations, image_edits, images, pictures, renders
+from infrastructure.recipe_reading import FileRecipes
 from infrastructure.wake_ups import InProcessWakeUps
 from tests.benchmarks.tables import milliseconds, print_table, times
 from tests.fakes.catalogue import CATALOGUE, edit, recipe
-from tests.fakes.engines import FakeEngines
+from tests.fakes.engines import SERVICE, FakeEngines
 from tests.fakes.picture_files import FakePictureFiles
 
 LENGTHS = (1_000, 100_000)
@@ -159,6 +163,8 @@ def _client(units: Any, folder: Path) -> httpx.AsyncClient:
         collections=Collections(units),
         tags=Tags(units),
         deletion=Deletion(units, FakePictureFiles(), engines, wake_ups),
+        taking=TakingAway(units, FakePictureFiles(), PictureCopies(SERVICE)),
+        restoring=Restoring(units, catalogue, FileRecipes()),
         catalogue=catalogue,
         engines=engines,
         audit=Audit(units, timedelta(days=1), writes=False),

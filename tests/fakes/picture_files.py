@@ -4,7 +4,7 @@ import hashlib
 
 from domain.errors import StorageFailed
 from domain.generations import Picture
-from domain.pictures import Unused
+from domain.pictures import FileState, StoredFile, Unused
 from domain.ports import EncodedPicture
 
 
@@ -44,6 +44,13 @@ class FakePictureFiles:
         for name in (*unused.images, *unused.thumbnails):
             if self.stored_at.get(name, 0) <= moment:
                 self.stored.pop(name, None)
+
+    async def read(self, picture: Picture) -> StoredFile:
+        content = self.stored.get(picture.sha256)
+        if content is None:
+            return StoredFile(FileState.MISSING)
+        intact = _sha256(content) == picture.sha256
+        return StoredFile(FileState.INTACT if intact else FileState.DAMAGED, content)
 
     async def probe(self, size_bytes: int) -> None:
         if self.trouble is not None:

@@ -26,8 +26,10 @@ from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
+from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
 from domain.services.tags import Tags
+from domain.services.taking import TakingAway
 from domain.services.tokens import Tokens
 from domain.services.watching import Watching
 from domain.tokens import TokenRequest
@@ -35,11 +37,13 @@ from graph.build import Openness, build_app
 from graph.context import Services
 from graph.signing import AddressSigner
 from graph.urls import PictureUrls
+from infrastructure.copying import PictureCopies
 from infrastructure.database import Database, open_database
 from infrastructure.files import DiskPictureFiles
+from infrastructure.recipe_reading import FileRecipes
 from infrastructure.wake_ups import InProcessWakeUps
 from tests.fakes.catalogue import CATALOGUE
-from tests.fakes.engines import FakeEngines
+from tests.fakes.engines import SERVICE, FakeEngines
 
 IMAGE = "id url seed width height truncationPsi noise emotions { emotion strength } sha256 createdAt"
 GENERATE = f"""
@@ -191,6 +195,7 @@ async def graphql_service(
         return state["ready"], {"storage": True}
 
     tokens = Tokens(database.units, KEY)
+    files, copies = DiskPictureFiles(folder / "static"), PictureCopies(SERVICE)
     acceptance = Acceptance(database.units, engines, wake_ups, queue_limit)
     services = Services(
         faces=Faces(acceptance, CATALOGUE),
@@ -201,6 +206,8 @@ async def graphql_service(
         collections=Collections(database.units),
         tags=Tags(database.units),
         deletion=Deletion(database.units, files, engines, wake_ups),
+        taking=TakingAway(database.units, files, copies),
+        restoring=Restoring(database.units, CATALOGUE, FileRecipes()),
         catalogue=CATALOGUE,
         engines=engines,
         readiness=readiness,
@@ -230,5 +237,6 @@ async def graphql_service(
                 state,
             )
     finally:
+        copies.close()
         wake_ups.close()
         await database.close()

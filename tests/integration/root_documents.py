@@ -28,6 +28,7 @@ SCALARS: Mapping[str, Any] = {
     "Seed": 1,
     "DateTime": "2026-01-01T00:00:00Z",
     "JSON": {},
+    "Upload": "no file",
 }
 
 

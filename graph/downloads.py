@@ -1,0 +1,129 @@
+"""What is made for whoever takes it along: /download/images/ID.png, .webp or .jpg.
+
+Asked for with a token, or at a signed address, which needs none and ends; both are looked at in `caller_of`.
+"""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from domain.access import Caller, Scope
+from domain.copies import CopyForm, CopyFormat
+from domain.errors import Forbidden, Invalid, ManganaceError, NotFound, QueueFull, Unauthenticated, UserFault
+from graph.bearers import bearer_in_header
+from graph.context import Services
+from graph.errors import INTERNAL, request_errors
+from graph.ids import key_of
+from graph.refusals import unauthenticated
+from graph.urls import DOWNLOADS
+
+logger = logging.getLogger(__name__)
+
+BY_ADDRESS = Caller("", frozenset({Scope.ADMIN}))
+"""Whoever has a signed address: it was given to somebody who saw what it names, and names nothing else."""
+
+MEDIA_TYPES: Mapping[CopyFormat, str] = {
+    CopyFormat.PNG: "image/png",
+    CopyFormat.WEBP: "image/webp",
+    CopyFormat.JPEG: "image/jpeg",
+}
+STATUS: Mapping[type[UserFault], int] = {Invalid: 400, NotFound: 404, Forbidden: 403, QueueFull: 503}
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+def download_routes(services: Services) -> list[Route]:
+    downloads = Downloads(services)
+    return [
+        Route(f"{DOWNLOADS}{place}/images/{{name}}", _answering(downloads.image)) for place in ("", "/{signature:str}")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Downloads:
+    services: Services
+
+    async def image(self, request: Request) -> Response:
+        image_id, ending = _parts(request, "Image")
+        form = CopyForm(_format(ending), _quality(request))
+        form.check()
+        image = await self.services.taking.image(await self.caller_of(request), image_id)
+        tag = f'"{image.picture.sha256}.{form.format.value}{form.quality or ""}"'
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        taken = await self.services.taking.take(image, form)
+        return Response(taken.content, headers=headers | attachment(taken.name), media_type=MEDIA_TYPES[form.format])
+
+    async def caller_of(self, request: Request) -> Caller:
+        """Raises Unauthenticated, or Forbidden for a signed address that is none or has ended."""
+        segment = request.path_params.get("signature")
+        if segment is None:
+            return await self.services.admission.admit(bearer_in_header(request.headers.get("authorization")))
+        signer = self.services.urls.signer
+        left_s = None if signer is None else signer.left_s(_signed_path(request), segment)
+        if left_s is None:
+            raise NotFound("there is nothing at this address")
+        if left_s <= 0:
+            raise Forbidden("this address has ended; ask for it again")
+        return BY_ADDRESS
+
+
+def attachment(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f"attachment; filename=\"{name}\"; filename*=utf-8''{quote(name)}"}
+
+
+def _answering(answer: Answer) -> Answer:
+    """Faults as a status and JSON; one that nobody foresaw is logged, and becomes "internal error" and an id."""
+
+    async def answering(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except Unauthenticated as error:
+            return unauthenticated(request, error)
+        except UserFault as fault:
+            retry = {"Retry-After": str(-(-fault.retry_after_ms // 1000))} if fault.retry_after_ms else {}
+            status = STATUS.get(type(fault), 409)
+            return JSONResponse(request_errors(fault.message, fault.code), status, retry)
+        except ManganaceError:
+            request_id = secrets.token_hex(8)
+            logger.exception("a download failed", extra={"request_id": request_id})
+            extensions = {"code": INTERNAL, "requestId": request_id}
+            return JSONResponse({"errors": [{"message": "internal error", "extensions": extensions}]}, 500)
+
+    return answering
+
+
+def _parts(request: Request, type_name: str) -> tuple[str, str]:
+    """The key and the ending of ``GLOBALID.ENDING``."""
+    global_id, _, ending = str(request.path_params["name"]).rpartition(".")
+    return key_of(type_name, global_id, ("id",)), ending
+
+
+def _format(ending: str) -> CopyFormat:
+    try:
+        return CopyFormat(ending)
+    except ValueError:
+        raise NotFound("a picture can be had as .png, .webp or .jpg") from None
+
+
+def _quality(request: Request) -> int | None:
+    text = request.query_params.get("quality")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 4):
+        raise Invalid("quality is 1 to 100", ("quality",))
+    return int(text)
+
+
+def _signed_path(request: Request) -> str:
+    """As `PictureUrls.download` was given it."""
+    kind = request.url.path.rsplit("/", 2)[1]
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{kind}/{request.path_params['name']}{query}"
