@@ -174,6 +174,7 @@ def _openness(settings: Settings) -> Openness:
         introspection=settings.shows(settings.introspection),
         suggestions=settings.shows(settings.suggestions),
         origins=settings.allowed_origins,
+        any_name=settings.access is not None,
     )
 
 

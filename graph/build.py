@@ -18,6 +18,7 @@ from graph.context import Services
 from graph.downloads import download_routes
 from graph.guarding import guard
 from graph.headers import SafeHeaders
+from graph.hosts import OwnNames
 from graph.http import GraphQLApp
 from graph.operations import OwnContext, Schema, WithinLimits
 from graph.probes import Metrics, probe_routes
@@ -46,6 +47,8 @@ class Openness:
     introspection: bool = True
     suggestions: bool = True
     origins: Sequence[str] = ()
+    any_name: bool = True
+    """Whether it may be asked under names that are not this machine's, the public address's or an origin's."""
 
 
 def build_schema(openness: Openness = Openness()) -> Schema:
@@ -92,7 +95,15 @@ def build_app(
     cors = Middleware(
         CORSMiddleware, allow_origins=openness.origins, allow_methods=("GET", "POST"), allow_headers=("*",), max_age=600
     )
-    return Starlette(routes=routes, middleware=[Middleware(SafeHeaders), *([cors] if openness.origins else [])])
+    names = Middleware(OwnNames, [urlsplit(origin).hostname or "" for origin in origins])
+    return Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(SafeHeaders),
+            *([] if openness.any_name else [names]),
+            *([cors] if openness.origins else []),
+        ],
+    )
 
 
 def _pictures(folder: Path, urls: PictureUrls) -> Mount:

@@ -8,11 +8,11 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address
 from typing import Any
 
 import uvicorn
 
+from domain.loopback import is_loopback
 from infrastructure.commands.composition import Composition
 from infrastructure.settings import PREFIX, Settings, SettingsError
 
@@ -66,16 +66,6 @@ def refuse_open_door(host: str, settings: Settings) -> None:
             f"Set {PREFIX}ACCESS=required and make tokens (main.py tokens create), "
             f"or {PREFIX}ACCESS=open-to-everyone if everybody may do everything"
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Only what is certainly this machine alone: an address of 127.0.0.0/8, ::1, or the name localhost."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def add_to(commands: Any) -> None:

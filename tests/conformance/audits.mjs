@@ -2,7 +2,10 @@
 import { serverAudits } from 'graphql-http';
 
 const url = process.argv[2];
-const audits = serverAudits({ url });
+const token = process.env.TOKEN;
+const authorization = token ? { Authorization: `Bearer ${token}` } : {};
+const fetchFn = (input, init) => fetch(input, { ...init, headers: { ...init?.headers, ...authorization } });
+const audits = serverAudits({ url, fetchFn });
 let failures = 0;
 for (const audit of audits) {
   const result = await audit.fn();

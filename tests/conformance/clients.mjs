@@ -11,6 +11,8 @@ globalThis.WebSocket ??= WebSocket; // Apollo's link names it, and older Nodes h
 
 const url = process.argv[2];
 const wsUrl = url.replace(/^http/, 'ws');
+const token = process.env.TOKEN; // for a service that asks for one
+const headers = token ? { Authorization: `Bearer ${token}` } : {};
 const TIMEOUT_MS = 60_000;
 
 const QUERY = 'query Service { service { name } }';
@@ -111,7 +113,7 @@ function apollo(followLink) {
   const link = ApolloLink.split(
     ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
     followLink,
-    new HttpLink({ uri: url }),
+    new HttpLink({ uri: url, headers }),
   );
   const client = new ApolloClient({ link, cache: new InMemoryCache() });
   return {
@@ -139,7 +141,7 @@ function apollo(followLink) {
 }
 
 function urql(exchanges, options) {
-  const client = new Client({ url, exchanges: [cacheExchange, ...exchanges], preferGetMethod: false, ...options });
+  const client = new Client({ url, exchanges: [cacheExchange, ...exchanges], preferGetMethod: false, fetchOptions: { headers }, ...options });
   return {
     ask: async (query, variables) => {
       const mutates = query.startsWith('mutation');
@@ -158,8 +160,8 @@ function urql(exchanges, options) {
   };
 }
 
-const ws = createWsClient({ url: wsUrl, webSocketImpl: WebSocket, retryAttempts: 0, keepAlive: 1000 });
-const sse = createSseClient({ url, retryAttempts: 0 });
+const ws = createWsClient({ url: wsUrl, webSocketImpl: WebSocket, retryAttempts: 0, keepAlive: 1000, connectionParams: headers });
+const sse = createSseClient({ url, headers, retryAttempts: 0 });
 
 await checkClient('graphql-ws', overSinks(ws));
 await checkClient('graphql-sse, distinct connections', overSinks(sse));

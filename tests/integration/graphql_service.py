@@ -17,8 +17,9 @@ from starlette.applications import Starlette
 from domain.access import LOCAL, Scope
 from domain.errors import RenderFailed
 from domain.generations import FailedRender, Failure, FinishedRender
+from domain.ports import Authenticator
 from domain.services.accepting import Acceptance
-from domain.services.admission import Admission
+from domain.services.admission import Admission, Authenticators
 from domain.services.auditing import Audit
 from domain.services.collections import Collections
 from domain.services.deletion import Deletion
@@ -65,6 +66,7 @@ mutation Apply($input: ApplyEmotionInput!) {{
 
 
 KEY = b"tests" * 7
+NO_LINKS = Authenticators(())
 
 
 @dataclass
@@ -183,8 +185,9 @@ async def graphql_service(
     queue_limit: int = 10_000,
     openness: Openness | None = None,
     access: bool = False,
+    links: Authenticator = NO_LINKS,
 ) -> AsyncIterator[GraphQLService]:
-    """`access`: nobody gets in without a token."""
+    """`access`: nobody gets in without a token, or by one of the `links`."""
     path = folder / "test.sqlite3"
     await asyncio.to_thread(path.write_bytes, await _database_with_catalogue())
     database = await open_database(f"sqlite:///{path}")
@@ -213,7 +216,7 @@ async def graphql_service(
         readiness=readiness,
         urls=PictureUrls(public_url, AddressSigner(KEY) if access else None),
         version="1.2.3",
-        admission=Admission(tokens, None if access else LOCAL),
+        admission=Admission(Authenticators((tokens, links)), None if access else LOCAL),
         audit=Audit(database.units, timedelta(days=1), writes=access),
     )
     app = build_app(

@@ -1,7 +1,8 @@
 """Every caller with every verb, through the front door: who lacks the scope gets FORBIDDEN, and nothing is done."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from graphql import GraphQLList, GraphQLNonNull
 from strawberry.schema.config import StrawberryConfig
 
-from domain.access import Scope
+from domain.access import STUDIES, Caller, Scope
 from graph.guarding import guard
 from graph.operations import Schema
 from graph.resolvers.query import Query
@@ -119,6 +120,22 @@ async def test_following_takes_a_scope_too(service: GraphQLService, server: List
             refused = {error["extensions"]["code"] for error in message["payload"]}
             assert ("FORBIDDEN" not in refused) is may(scope, name), (scope, refused)
             assert not refused & REFUSED_BEFORE
+
+
+class Link:
+    """A proof of another kind: a link into a study session."""
+
+    async def callers(self, bearers: Collection[str]) -> Mapping[str, Caller]:
+        participant = Caller(STUDIES, frozenset(), study_session_id="s")
+        return {bearer: participant for bearer in bearers if bearer == "link"}
+
+
+async def test_a_participant_may_ask_nothing_that_takes_a_scope(tmp_path: Path) -> None:
+    async with graphql_service(tmp_path, access=True, links=Link()) as service:
+        participant = replace(service, bearer="link")
+        for name in ASKED:
+            found = codes(await participant.ask(*DOCUMENTS[name]))
+            assert "FORBIDDEN" in found or NEEDS[name] is LET_IN, (name, found)
 
 
 async def test_whoever_was_let_in_may_ask_what_this_is(service: GraphQLService) -> None:

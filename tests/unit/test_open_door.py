@@ -2,7 +2,7 @@
 
 import pytest
 
-from infrastructure.commands.serve import is_loopback
+from domain.loopback import is_loopback
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.255.255.254", "::1", "localhost", "LOCALHOST"])
