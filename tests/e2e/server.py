@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,9 @@ ENGINE = os.environ.get("MANGANACE_ENGINE", "auto")
 CACHE = tempfile.TemporaryDirectory(prefix="manganace-cache-", ignore_cleanup_errors=True)
 """What one service has converted the next one finds."""
 TERMINAL = ("SUCCEEDED", "FAILED", "CANCELED")
+
+CLIENT = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0))
+"""One for all: each would read the system's certificates anew, which takes longer than an answer."""
 
 GENERATE = """
 mutation Generate($input: GenerateFaceInput!) {
@@ -89,9 +92,8 @@ class RunningService:
 
     def ask(self, query: str, variables: dict[str, Any] | None = None, timeout_s: float = 60) -> dict[str, Any]:
         """The whole answer, errors included; the HTTP status is 200."""
-        response = httpx.post(
-            f"{self.url}/graphql", json={"query": query, "variables": variables or {}}, timeout=timeout_s
-        )
+        body = {"query": query, "variables": variables or {}}
+        response = CLIENT.post(f"{self.url}/graphql", json=body, timeout=timeout_s)
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()
         return answer
@@ -174,13 +176,15 @@ def settings(data_dir: Path, **changes: str) -> dict[str, str]:
 
 
 @contextmanager
-def running_service(data_dir: Path, *, ready: bool = True, **changes: str) -> Iterator[RunningService]:
+def running_service(
+    data_dir: Path, *, ready: bool = True, program: Sequence[str] = ("main.py",), **changes: str
+) -> Iterator[RunningService]:
     """A service in a process group of its own; killed, children and all, when the block is left."""
     port = free_port()
     log = data_dir / f"service-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "main.py", "serve", "--port", str(port)],
+            [sys.executable, *program, "serve", "--port", str(port)],
             cwd=PROJECT,
             env=settings(data_dir, **changes),
             stdout=output,

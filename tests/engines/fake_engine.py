@@ -3,7 +3,8 @@
 Its w is the head of z, so that faces with psi 1 and no edits can be told by their seed; its pictures are drawn from the
 bytes of ws, so that no two faces look alike. ``--orders`` is a JSON object:
 
-- hang, die, lose, oom, poison, constant: seeds that do that to the batch they are in
+- hang, die, lose, oom, poison, constant, nan: seeds that do that to the batch they are in
+- live: a file; while it exists, the JSON object in it is added to the orders
 - once: a file; the first such misfortune creates it, and while it exists there is no other
 - oom_above: the largest batch that fits
 - slow_s: how long a batch takes
@@ -45,7 +46,12 @@ class FakeEngine:
         if "refuse" in orders:
             raise RuntimeError(orders["refuse"])
         self._device = device
-        self._orders = orders
+        self._first_orders = orders
+
+    @property
+    def _orders(self) -> dict[str, Any]:
+        live = Path(self._first_orders.get("live", "/nowhere"))
+        return dict(self._first_orders, **json.loads(live.read_text())) if live.exists() else self._first_orders
 
     def describe(self) -> dict[str, Any]:
         devices = ["gpu:0", "gpu:1"] if self._device == "auto" else [self._device]
@@ -66,7 +72,9 @@ class FakeEngine:
         return str(message["sha256"])
 
     def map(self, network: str, z: Array, labels: Array | None) -> Array:
-        return z[:, :W_DIM].astype(np.float32)
+        w = z[:, :W_DIM].astype(np.float32)
+        w[np.isin(w[:, 0], self._heads("nan"))] = np.nan
+        return w
 
     def synthesize(self, network: str, ws: Array, noises: Sequence[Message]) -> Array:
         time.sleep(self._orders.get("slow_s", 0))
@@ -92,9 +100,10 @@ class FakeEngine:
         sys.stderr.write("memory is given back\n")
 
     def _struck(self, misfortune: str, ws: Array) -> Array:
-        seeds = self._orders.get(misfortune, [])
-        heads = [np.float32(z_from_seed(seed, Z_DIM)[0, 0]) for seed in seeds]
-        return np.isin(ws[:, 0, 0], heads)
+        return np.isin(ws[:, 0, 0], self._heads(misfortune))
+
+    def _heads(self, misfortune: str) -> list[Any]:
+        return [np.float32(z_from_seed(seed, Z_DIM)[0, 0]) for seed in self._orders.get(misfortune, [])]
 
     def _strikes(self, misfortune: str, ws: Array) -> bool:
         if not self._struck(misfortune, ws).any():
