@@ -64,7 +64,9 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     """
     async with AsyncExitStack() as stack:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        loaded = await asyncio.to_thread(load_catalogue, settings.networks, settings.directions)
+        loaded = await asyncio.to_thread(
+            load_catalogue, settings.networks, settings.directions, settings.network_sha256
+        )
         engines_moved = _FromAnyThread()
         runner = make_runner(settings, loaded, engines_moved)
         database = await open_database(settings.effective_database_url)

@@ -11,10 +11,12 @@ from pathlib import Path
 from domain.networks import Catalogue, Direction, Emotion, Network, ServedNetwork
 from infrastructure.describing import describe_apart
 from stylegan2 import directions as library
+from stylegan2.checkpoint import file_sha256
 from stylegan2.errors import StyleGanError
 from stylegan2.network import NetworkDescription
 
 NETWORKS_SETTING = "MANGANACE_NETWORKS"
+HASHES_SETTING = "MANGANACE_NETWORK_SHA256"
 DIRECTIONS_SETTING = "MANGANACE_DIRECTIONS"
 SHOWN_CHANNELS = (1, 3)
 
@@ -34,14 +36,17 @@ class LoadedCatalogue:
 
 
 def load_catalogue(
-    networks: Sequence[tuple[str, Path]], directions: Sequence[tuple[str, Path]] = ()
+    networks: Sequence[tuple[str, Path]],
+    directions: Sequence[tuple[str, Path]] = (),
+    hashes: Sequence[tuple[str, str]] = (),
 ) -> LoadedCatalogue:
     """Read (name, file) pairs; a directions file named "" is the first network's. Blocks for seconds.
 
-    Networks without a pair in `directions` have those beside their file, if any. Raises CatalogueError.
+    A network in `hashes`, (name, SHA-256) pairs, is refused where its file has another. Networks without a pair in
+    `directions` have those beside their file, if any. Raises CatalogueError.
     """
     files = _directions_by_name(networks, directions)
-    descriptions = describe_networks(networks)
+    descriptions = describe_networks(networks, hashes)
     found = {name: _directions_of(name, description, files.get(name)) for name, description in descriptions.items()}
     return LoadedCatalogue(
         catalogue=Catalogue(tuple(_served(descriptions[name], found[name]) for name in descriptions)),
@@ -54,19 +59,42 @@ def load_catalogue(
     )
 
 
-def describe_networks(networks: Sequence[tuple[str, Path]]) -> dict[str, NetworkDescription]:
+def describe_networks(
+    networks: Sequence[tuple[str, Path]], hashes: Sequence[tuple[str, str]] = ()
+) -> dict[str, NetworkDescription]:
     """Read the files, one after the other. Raises CatalogueError."""
     for name, path in networks:
         if not path.is_file():
             raise CatalogueError(f"{NETWORKS_SETTING}: network {name!r}: there is no file {path}")
+    pinned = _pinned(networks, hashes)
     descriptions = {}
     for name, path in networks:
         try:
+            if name in pinned:
+                _refuse_others(name, file_sha256(path), pinned[name])
             descriptions[name] = _shown(describe_apart(name, path))
         except StyleGanError as error:
             raise CatalogueError(f"{NETWORKS_SETTING}: network {name!r}: {error}") from error
+        if name in pinned:  # it may have been changed since
+            _refuse_others(name, descriptions[name].sha256, pinned[name])
     _refuse_same(descriptions)
     return descriptions
+
+
+def _pinned(networks: Sequence[tuple[str, Path]], hashes: Sequence[tuple[str, str]]) -> dict[str, str]:
+    for name, _ in hashes:
+        if name not in dict(networks):
+            known = ", ".join(known for known, _ in networks)
+            raise CatalogueError(f"{HASHES_SETTING}: there is no network {name!r}; there are {known or 'none'}")
+    return dict(hashes)
+
+
+def _refuse_others(name: str, sha256: str, wanted: str) -> None:
+    if sha256 != wanted:
+        raise CatalogueError(
+            f"{HASHES_SETTING}: network {name!r}: its file's SHA-256 is {sha256}, and {wanted} is wanted; "
+            "get the right file, or change the setting if the new one is meant"
+        )
 
 
 def _refuse_same(descriptions: Mapping[str, NetworkDescription]) -> None:

@@ -33,7 +33,9 @@ class OfflineRenderer:
         cls, settings: Settings, name: str, path: Path, directions: Path | None, service: str
     ) -> Iterator["OfflineRenderer"]:
         """Raises CatalogueError for files that cannot be used, EngineUnavailable for an engine that is not there."""
-        loaded = load_catalogue(((name, path),), ((name, directions),) if directions else ())
+        named = (name, path) in settings.networks
+        hashes = [pair for pair in settings.network_sha256 if named and pair[0] == name]
+        loaded = load_catalogue(((name, path),), ((name, directions),) if directions else (), hashes)
         encoder = PictureEncoder(service)
         try:
             with make_runner(settings, loaded) as runner:

@@ -16,6 +16,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_NETWORK = ("demo-faces", PROJECT / "_pickles" / "demo-faces.safetensors")
 
 NamedPaths = tuple[tuple[str, Path], ...]
+NamedHashes = tuple[tuple[str, str], ...]
 
 
 class SettingsError(Exception):
@@ -42,6 +43,11 @@ class Settings(BaseSettings):
     networks: Annotated[NamedPaths, NoDecode] = Field(
         (DEFAULT_NETWORK,),
         description="Networks to serve: NAME=FILE pairs, separated by commas; the first is the default.",
+    )
+    network_sha256: Annotated[NamedHashes, NoDecode] = Field(
+        (),
+        description="NAME=SHA256 pairs: a network whose file has another hash is refused before it is read. "
+        "`networks inspect FILE` tells a file's.",
     )
     directions: Annotated[NamedPaths, NoDecode] = Field(
         (),
@@ -106,6 +112,11 @@ class Settings(BaseSettings):
     @classmethod
     def _direction_pairs(cls, value: object) -> object:
         return _pairs(value, lone="") if isinstance(value, str) else value
+
+    @field_validator("network_sha256", mode="before")
+    @classmethod
+    def _hash_pairs(cls, value: object) -> object:
+        return _hashes(_pairs(value, lone=None)) if isinstance(value, str) else value
 
     @field_validator("devices", "allowed_origins", mode="before")
     @classmethod
@@ -190,3 +201,11 @@ def _pairs(text: str, lone: str | None) -> NamedPaths:
     if len(set(names)) != len(names):
         raise ValueError("gives a name twice")
     return tuple(pairs)
+
+
+def _hashes(pairs: NamedPaths) -> NamedHashes:
+    hashes = tuple((name, str(given).lower()) for name, given in pairs)
+    for name, sha256 in hashes:
+        if not re.fullmatch("[0-9a-f]{64}", sha256):
+            raise ValueError(f"takes the 64 hexadecimal digits of a SHA-256 for {name!r}, not {sha256!r}")
+    return hashes

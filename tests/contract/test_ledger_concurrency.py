@@ -37,6 +37,7 @@ async def test_workers_never_hold_the_same_render_or_recipe(database: Database, 
         assert await unit.generations.count(GenerationFilter(status=(GenerationStatus.SUCCEEDED,))) == 40
 
 
+@pytest.mark.fault
 async def test_cancels_failures_and_lapses_among_workers_leave_rows_that_agree(
     database: Database, ledger: Ledger
 ) -> None:
@@ -88,6 +89,7 @@ async def test_sixteen_writers_and_sixteen_readers_see_no_error(database: Databa
     await check_invariants(database)
 
 
+@pytest.mark.fault
 async def test_two_processes_share_one_database(database_address: str, database: Database, ledger: Ledger) -> None:
     """Another `Database` has a queue of writers of its own, as another process would."""
     other = await open_database(database_address)

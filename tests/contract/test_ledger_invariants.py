@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import count
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +64,7 @@ class Run:
                 await self.ledger.requeue(everything=step == "requeue_everything")
 
 
+@pytest.mark.fault
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(STEPS, max_size=25))
 async def test_rows_agree_after_any_sequence_and_everything_ends(

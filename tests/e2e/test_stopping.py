@@ -78,6 +78,7 @@ def gone_within(pids: list[int], seconds: float) -> bool:
     return False
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_within_10_s_open_subscriptions_included(tmp_path: Path, signal_number: int) -> None:
     with running_service(tmp_path) as service, service.socket() as connection:
@@ -90,6 +91,7 @@ def test_a_signal_ends_it_within_10_s_open_subscriptions_included(tmp_path: Path
         assert gone_within(engines, 5)
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("after_s", [0.0, 1.5, 3.0])
 def test_a_signal_while_it_starts_ends_it_too_and_leaves_nothing_running(tmp_path: Path, after_s: float) -> None:
     with running_service(tmp_path, ready=False) as service:
@@ -112,6 +114,7 @@ def test_work_in_hand_at_a_signal_goes_on_after_the_next_start(tmp_path: Path) -
     assert {found[generation] for generation in accepted} == {"SUCCEEDED"}
 
 
+@pytest.mark.fault
 @pytest.mark.slow
 def test_killed_at_any_moment_every_accepted_generation_ends_once(tmp_path: Path) -> None:
     accepted: list[str] = []

@@ -6,6 +6,7 @@ They are forked from a server that has imported everything already, a tenth of a
 import asyncio
 import multiprocessing
 import os
+import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -40,8 +41,10 @@ class Life:
     seeds: tuple[int, ...] = ()
     step: str | None = None
     nth: int = 1
+    by: signal.Signals = signal.SIGKILL
     failing_seed: int | None = None
     """The first render of this seed fails."""
+    lease_s: float = 30.0
 
 
 def spawned(target: Callable[..., object], *arguments: Any) -> BaseProcess:
@@ -65,7 +68,7 @@ def live(life: Life) -> None:
 
 
 async def _live(life: Life) -> None:
-    steps = Steps(life.step, life.nth)
+    steps = Steps(life.step, life.nth, life.by)
     engines = WatchedEngines(steps)
     if life.failing_seed is not None:
         engines.fail_seed(life.failing_seed, failing())
@@ -73,7 +76,7 @@ async def _live(life: Life) -> None:
     watched = replace(database, units=cast(Any, WatchedUnits(database.units, steps)))
     files = DiskPictureFiles(life.folder / "static", steps.of_file)
     async with present(life.address) as alone:
-        service = Service(watched, files, engines=engines, wake_ups=WatchedWakeUps(steps))
+        service = Service(watched, files, life.lease_s, engines=engines, wake_ups=WatchedWakeUps(steps))
         async with running(service, alone=alone):
             await asyncio.gather(*(_ask(service, seed, life.folder / "accepted") for seed in life.seeds))
             await all_ended(database, LIFE_S)

@@ -29,18 +29,19 @@ STEPS = (
 
 
 class Steps:
-    """Counts what is reached, and kills this process when `fatal` is reached the `nth` time."""
+    """Counts what is reached, and kills (or stops) this process when `fatal` is reached the `nth` time."""
 
-    def __init__(self, fatal: str | None, nth: int = 1) -> None:
+    def __init__(self, fatal: str | None, nth: int = 1, by: signal.Signals = signal.SIGKILL) -> None:
         self._fatal = fatal
         self._nth = nth
+        self._by = by
         self._counts: Counter[str] = Counter()
         self._files: Counter[str] = Counter()
 
     def reach(self, name: str) -> None:
         self._counts[name] += 1
-        if name == self._fatal and self._counts[name] >= self._nth:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if name == self._fatal and self._counts[name] == self._nth:
+            os.kill(os.getpid(), self._by)
 
     def of_file(self, name: str) -> None:
         """A picture's thumbnail is stored first, then its image; pictures that are stored at once may mix."""

@@ -1,13 +1,21 @@
 """SIGKILL at every named step between a request and its picture, again and again on one ledger."""
 
+import asyncio
+import os
+import signal
+import time
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from tests.faults.lives import KILLED, Life, check_promises, lived
+from infrastructure.database import Database, open_database
+from infrastructure.database.tables import renders
+from tests.faults.lives import KILLED, Life, all_ended, check_promises, live, lived, spawned
 from tests.faults.steps import STEPS
 
 pytestmark = pytest.mark.fault
@@ -53,8 +61,6 @@ async def test_killed_at_any_step_every_accepted_generation_ends_once(
 async def test_killed_at_random_moments_every_accepted_generation_ends_once(
     database_address: str, tmp_path: Path, rounds: int
 ) -> None:
-    from tests.faults.lives import live, spawned
-
     chance, first = Random(1), count(step=10)
     for _ in range(5 * rounds):
         start = next(first)
@@ -64,3 +70,42 @@ async def test_killed_at_random_moments_every_accepted_generation_ends_once(
         process.join()
     assert lived(Life(database_address, tmp_path, (99_999,))) == 0
     await check_promises(database_address, tmp_path, orphans=5 * rounds * 8 * 2)
+
+
+@pytest.mark.timeout(400)
+async def test_a_process_that_was_stopped_for_a_minute_comes_back_too_late_and_changes_nothing(
+    database_address: str, tmp_path: Path, rounds: int
+) -> None:
+    """It is another's work by then: the fence of its claims is old."""
+    lease_s, stopped_s = (2.0, 0.0) if rounds == 1 else (30.0, 60.0)
+    database = await open_database(database_address)
+    claimed = "after claim is committed"
+    first = spawned(live, Life(database_address, tmp_path, (1,), claimed, by=signal.SIGSTOP, lease_s=lease_s))
+    try:
+        await _until_running(database, 1)
+        since = time.monotonic()
+        second = spawned(live, Life(database_address, tmp_path, (4,), lease_s=lease_s))
+        await all_ended(database, 120)
+        await asyncio.to_thread(second.join, 60)
+        await asyncio.sleep(max(0.0, stopped_s - (time.monotonic() - since)))
+        before = await _rows(database)
+        os.kill(first.pid or 0, signal.SIGCONT)
+        await asyncio.to_thread(first.join, 60)
+        assert (first.exitcode, second.exitcode) == (0, 0)
+        assert await _rows(database) == before
+        assert max(row["fence"] for row in before) == 2, "somebody took over"
+    finally:
+        first.kill()
+        await database.close()
+    await check_promises(database_address, tmp_path, orphans=8)
+
+
+async def _rows(database: Database) -> list[dict[str, Any]]:
+    async with database.engines[0].connect() as connection:
+        return [dict(row) for row in (await connection.execute(select(renders).order_by(renders.c.id))).mappings()]
+
+
+async def _until_running(database: Database, number: int) -> None:
+    async with asyncio.timeout(30):
+        while sum(row["state"].value == "running" for row in await _rows(database)) < number:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)

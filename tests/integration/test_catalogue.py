@@ -71,3 +71,15 @@ def test_what_cannot_be_used_is_named_with_its_setting(tmp_path: Path) -> None:
 
 def test_without_networks_there_is_an_empty_catalogue() -> None:
     assert load_catalogue([]).catalogue.served == ()
+
+
+def test_a_pinned_network_is_served_from_its_own_file_only(tmp_path: Path) -> None:
+    pinned = load_catalogue([("faces", SKIP)]).descriptions["faces"].sha256
+    assert load_catalogue([("faces", SKIP)], (), [("faces", pinned)]).descriptions["faces"].sha256 == pinned
+    hostile = tmp_path / "faces.pkl"
+    hostile.write_bytes(b"\x80\x02cos\nsystem\nX\x04\x00\x00\x00true\x85R.")
+    for other in (RESNET, hostile):
+        with pytest.raises(CatalogueError, match=f"MANGANACE_NETWORK_SHA256: network 'faces'.*{pinned} is wanted"):
+            load_catalogue([("faces", other)], (), [("faces", pinned)])
+    with pytest.raises(CatalogueError, match="MANGANACE_NETWORK_SHA256: there is no network 'cats'; there are faces"):
+        load_catalogue([("faces", SKIP)], (), [("cats", pinned)])

@@ -138,6 +138,7 @@ async def test_a_long_render_keeps_its_lease(database: Database) -> None:
     assert service.engines.renders_by_seed == {1: 1}
 
 
+@pytest.mark.fault
 async def test_a_result_that_comes_after_somebody_else_took_over_is_refused(database: Database) -> None:
     service = Service(database)
     service.engines.hold()

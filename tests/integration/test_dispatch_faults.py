@@ -18,6 +18,7 @@ class Died(BaseException):
     """Nothing catches it, as nothing catches SIGKILL."""
 
 
+@pytest.mark.fault
 async def test_a_stop_under_load_hands_back_what_is_not_done_and_the_next_start_ends_it(database: Database) -> None:
     service = Service(database)
     service.engines.hold()
@@ -67,6 +68,7 @@ async def test_beside_others_only_what_lapsed_is_taken_over(database: Database) 
         assert (await service.now(asked[1])).status is RUNNING
 
 
+@pytest.mark.fault
 async def test_errors_of_the_database_are_waited_out_at_every_step(database: Database) -> None:
     service = Service(database)
     service.flaky.failures = 3
@@ -106,6 +108,7 @@ async def test_a_disk_that_has_room_again_is_noticed_without_any_work(database: 
         await until(lambda: service.dispatcher.storage_failure is None)
 
 
+@pytest.mark.fault
 async def test_a_full_disk_does_not_eat_the_attempts_of_all_that_waits(database: Database) -> None:
     service = Service(database)
     await remember_catalogue(database.units)

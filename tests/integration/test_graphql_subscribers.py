@@ -44,6 +44,7 @@ async def heard(socket: ClientConnection) -> str:
     return name
 
 
+@pytest.mark.fault
 @pytest.mark.slow
 async def test_500_subscribers_hear_of_it_and_leave_nothing_behind_however_they_go(
     service: GraphQLService, server: Listening
@@ -74,6 +75,7 @@ async def test_500_subscribers_hear_of_it_and_leave_nothing_behind_however_they_
     await until_tasks(before)
 
 
+@pytest.mark.fault
 @pytest.mark.slow
 async def test_a_subscriber_that_does_not_read_slows_nobody(service: GraphQLService, server: Listening) -> None:
     before = len(asyncio.all_tasks())

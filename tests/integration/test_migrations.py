@@ -101,6 +101,7 @@ async def test_an_old_database_is_refused_with_the_command_that_mends_it(fresh_a
         await open_database(fresh_address)
 
 
+@pytest.mark.fault
 def test_a_newer_database_is_refused(fresh_address: str) -> None:
     migrate(fresh_address)
     _execute(fresh_address, "UPDATE alembic_version SET version_num = '9999'")
@@ -114,6 +115,7 @@ def test_a_revision_that_does_not_exist_is_refused(fresh_address: str) -> None:
         migrate(fresh_address, "nonsense")
 
 
+@pytest.mark.fault
 def test_a_sqlite_file_is_copied_before_it_is_changed(tmp_path: Path) -> None:
     path = tmp_path / "data" / "manganace.sqlite3"
     address = f"sqlite:///{path}"

@@ -113,6 +113,7 @@ def test_mixes_psi_and_cutoff_reach_the_engine() -> None:
     assert not np.array_equal(pictures[0], pictures[2])
 
 
+@pytest.mark.fault
 def test_a_device_that_runs_out_of_memory_gets_smaller_batches_and_no_new_process() -> None:
     with runner(fake_device(oom_above=3)) as faces:
         assert eventually(lambda: ready(faces))
@@ -138,6 +139,7 @@ def test_a_device_lost_once_is_replaced_and_no_face_with_it(tmp_path: Path) -> N
     assert changes[:4] == [True, False, True, False]
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     ("misfortune", "error", "reason"),
     [
@@ -158,6 +160,7 @@ def test_one_bad_face_in_a_batch_fails_alone(misfortune: str, error: type[Except
         assert_own_faces(submit_all(faces, range(8, 12)))
 
 
+@pytest.mark.fault
 def test_an_engine_that_hangs_is_replaced_and_the_others_finish(tmp_path: Path) -> None:
     options = replace(QUICK, hang_floor_s=1.5, hang_factor=1)
     with runner(fake_device(hang=[5], once=tmp_path / "hung"), options=options) as faces:
@@ -193,6 +196,7 @@ def test_an_engine_that_dies_idle_is_noticed_and_replaced() -> None:
         assert process_of(faces.devices()[0].detail) != first
 
 
+@pytest.mark.fault
 def test_a_device_whose_canary_comes_out_otherwise_is_out_of_service(tmp_path: Path) -> None:
     options = replace(QUICK, canary_every_s=0.1)
     with runner(fake_device(changed=tmp_path / "changed"), options=options) as faces:

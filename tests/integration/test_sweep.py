@@ -50,6 +50,7 @@ def age(*paths: Path, seconds: float = 2 * HOUR_S) -> None:
         os.utime(path, (then, then))
 
 
+@pytest.mark.fault
 async def test_old_files_without_rows_go_and_those_with_rows_stay(database: Database, root: Path) -> None:
     kept = paths_of(root, await with_row(database, root, 1))
     gone = paths_of(root, await stored(root, 2))

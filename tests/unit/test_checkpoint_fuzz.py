@@ -66,6 +66,7 @@ def test_a_truncated_file_is_refused(sample: bytes, data: st.DataObject) -> None
     refuse(sample[: data.draw(st.integers(0, len(sample) - 1))])
 
 
+@pytest.mark.fault
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(SAMPLES), st.data())
 def test_a_flipped_byte_is_read_or_refused(sample: bytes, data: st.DataObject) -> None:
@@ -83,6 +84,7 @@ def test_cut_out_and_put_in_bytes_are_read_or_refused(sample: bytes, data: st.Da
     read_or_refuse(sample[:start] + put_in + sample[end:])
 
 
+@pytest.mark.fault
 @settings(max_examples=300, deadline=None)
 @given(st.lists(OPCODES | st.binary(max_size=4) | st.just(b"\x8c\x05numpy\x8c\x05dtype\x93"), max_size=60))
 @example([b")", b"\x85", b"b"])

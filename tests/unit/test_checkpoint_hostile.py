@@ -1,5 +1,6 @@
 """Files that want to run code, claim what they do not hold, or never end: refused, named, and cheap to refuse."""
 
+import json
 import os
 import pickle
 import resource
@@ -49,6 +50,7 @@ CALLS = {
 }
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("place", ["alone", "in a network", "in a module", "in directions"])
 @pytest.mark.parametrize("name", CALLS)
 def test_a_call_is_refused_by_name(name: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,6 +95,50 @@ def _array(shape: bytes, data: bytes = b"C\x04abcd", code: bytes = b"\x8c\x02f4"
     made = b"\x8c\x15numpy.core.multiarray\x8c\x0c_reconstruct\x93NNN\x87R"
     return PROTO + made + b"(K\x01" + shape + dtype + b"\x89" + data + b"tb."
 
+
+def _safetensors(header: bytes, data: bytes = bytes(4), claimed: int | None = None) -> bytes:
+    return struct.pack("<Q", len(header) if claimed is None else claimed) + header + data
+
+
+def _tensor(**changes: object) -> bytes:
+    return json.dumps({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4], **changes}}).encode()
+
+
+DAMAGED = "damaged safetensors"
+HEADERS: dict[str, tuple[bytes, str]] = {
+    "of an exabyte": (_safetensors(b'{"a":1}', claimed=2**60), "neither"),
+    "of minus one byte": (_safetensors(b'{"a":1}', claimed=2**64 - 1), "neither"),
+    "of five megabytes": (_safetensors(b'{"a":' + b" " * 5 * 2**20 + b"1}"), "header has"),
+    "that is no JSON": (_safetensors(b"{'a': 1}"), DAMAGED),
+    "that is not UTF-8": (_safetensors(b'{"\xff": 1}'), DAMAGED),
+    "that is a list": (_safetensors(b"{}]["), DAMAGED),
+    "with a number of 5,000 digits": (_safetensors(_tensor().replace(b"[1]", b"[" + b"9" * 5000 + b"]")), DAMAGED),
+    "with a negative shape": (_safetensors(_tensor(shape=[-1])), DAMAGED),
+    "with a shape that overflows": (_safetensors(_tensor(shape=[2**40, 2**40])), DAMAGED),
+    "with a shape of nothing": (_safetensors(_tensor(shape=None)), DAMAGED),
+    "with a million dimensions": (_safetensors(_tensor(shape=[1] * 10**6)), "no 'stylegan2.network'|damaged"),
+    "with offsets behind the end": (_safetensors(_tensor(data_offsets=[0, 400])), DAMAGED),
+    "with offsets backwards": (_safetensors(_tensor(data_offsets=[4, 0])), DAMAGED),
+    "with one offset": (_safetensors(_tensor(data_offsets=[0])), DAMAGED),
+    "with a gap before its data": (_safetensors(_tensor(data_offsets=[4, 8]), bytes(8)), DAMAGED),
+    "with bytes that nobody names": (_safetensors(_tensor(), bytes(400)), DAMAGED),
+    "with an unknown type": (_safetensors(_tensor(dtype="OBJECT")), DAMAGED),
+    "with two tensors on the same bytes": (
+        _safetensors(_tensor()[:-1] + b"," + _tensor()[1:].replace(b'"a"', b'"b"')),
+        DAMAGED,
+    ),
+    "with a tensor twice": (_safetensors(_tensor()[:-1] + b"," + _tensor()[1:]), "no 'stylegan2.network'|damaged"),
+    "with metadata that is no text": (_safetensors(b'{"__metadata__": {"stylegan2.network": 1}}', b""), DAMAGED),
+    "with metadata that is a list": (_safetensors(b'{"__metadata__": []}', b""), DAMAGED),
+    "with metadata that is no JSON": (
+        _safetensors(b'{"__metadata__": {"stylegan2.network": "os.system"}}', b""),
+        DAMAGED,
+    ),
+    "with metadata that nests for ever": (
+        _safetensors(json.dumps({"__metadata__": {"stylegan2.network": "[" * 200_000}}).encode(), b""),
+        DAMAGED,
+    ),
+}
 
 TOO_LONG = struct.pack("<Q", 10 * 2**30)
 HOSTILE: dict[str, tuple[bytes, str]] = {
@@ -159,10 +205,12 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
         struct.pack("<Q", 66) + b'{"a":{"dtype":"F32","shape":[2684354560],"data_offsets":[0,4]}}   ' + bytes(4),
         "damaged safetensors",
     ),
+    **{f"a safetensors header {name}": hostile for name, hostile in HEADERS.items()},
     "deep safetensors": (struct.pack("<Q", 200_000) + b'{"a":' + b"[" * 199_995, "damaged safetensors"),
 }
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_refused_with_its_reason(name: str, tmp_path: Path) -> None:
     content, reason = HOSTILE[name]
@@ -193,6 +241,7 @@ def _same_storage_again() -> bytes:
     return body + b"q\x00" + b"ctorch.storage\n_load_from_bytes\nh\x00\x85R" * 20_000
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("payload", [_doubling, _deep, _same_text_again, _same_storage_again])
 @pytest.mark.parametrize("place", [b"%s.", b"}X\x05\x00\x00\x00G_ema%ss.", b"]%sa."])
 def test_structures_that_explode_do_not(payload: Callable[[], bytes], place: bytes, tmp_path: Path) -> None:
@@ -218,12 +267,22 @@ def test_exploding_structures_are_refused_wherever_a_network_holds_them(tmp_path
         read_network(path)
 
 
+@pytest.mark.fault
+def write_hostile_files(folder: Path) -> None:
+    """Everything that this file tries, a file each."""
+    for index, (content, _) in enumerate(HOSTILE.values()):
+        (folder / f"{index:03}.pkl").write_bytes(content)
+    for payload in (_doubling, _deep, _same_text_again, _same_storage_again):
+        (folder / f"{payload.__name__}.pkl").write_bytes(b"\x80\x02" + payload() + b".")
+    for name, (call, _) in CALLS.items():
+        (folder / f"{name}.pkl").write_bytes(pickle.dumps((1, 2, call)))
+        (folder / f"{name} in a storage.pkl").write_bytes(_storage(pickle.dumps(call)))
+
+
+@pytest.mark.fault
 def test_memory_stays_bounded(tmp_path: Path) -> None:
     """All of the above in one process whose peak is measured."""
-    for index, (content, _) in enumerate(HOSTILE.values()):
-        (tmp_path / f"{index:02}.pkl").write_bytes(content)
-    for payload in (_doubling, _deep, _same_text_again, _same_storage_again):
-        (tmp_path / f"{payload.__name__}.pkl").write_bytes(b"\x80\x02" + payload() + b".")
+    write_hostile_files(tmp_path)
     script = (
         "import resource, sys; from pathlib import Path\n"
         "from stylegan2.checkpoint import read_network\n"

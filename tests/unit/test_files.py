@@ -73,6 +73,7 @@ async def test_a_missing_file_is_told(tmp_path: Path) -> None:
     assert not await files.exists(picture)
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize(
     ("number", "code"),
     [
@@ -150,6 +151,7 @@ asyncio.run(DiskPictureFiles(Path(sys.argv[1]), step).store(PICTURE))
 """
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("at", range(len(STEPS)))
 def test_killed_at_any_step_no_file_is_torn_under_its_name(tmp_path: Path, at: int) -> None:
     killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), str(at)], check=False)

@@ -47,6 +47,14 @@ def test_malformed_networks_are_refused_by_the_settings_name(monkeypatch: pytest
         read(monkeypatch, networks=value)
 
 
+def test_hashes_of_networks_are_name_sha256_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = f"ffhq={'AB' * 32}, cats={'0' * 64}"
+    assert read(monkeypatch, network_sha256=given).network_sha256 == (("ffhq", "ab" * 32), ("cats", "0" * 64))
+    for wrong in ("ffhq", f"ffhq={'0' * 63}", f"ffhq={'0' * 63}g"):
+        with pytest.raises(SettingsError, match="MANGANACE_NETWORK_SHA256"):
+            read(monkeypatch, network_sha256=wrong)
+
+
 def test_one_directions_file_alone_is_for_the_default_network(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read(monkeypatch, directions="emotions.pkl").directions == (("", Path("emotions.pkl")),)
 
@@ -77,7 +85,7 @@ def test_a_public_url_has_a_scheme_and_no_trailing_slash(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("document", [".env.example", "README.md"])
 def test_every_setting_is_documented_and_nothing_else_is(document: str) -> None:
-    named = set(re.findall(r"MANGANACE_([A-Z_]+)", (PROJECT / document).read_text()))
+    named = set(re.findall(r"MANGANACE_([A-Z0-9_]+)", (PROJECT / document).read_text()))
     assert named == {name.upper() for name in Settings.model_fields}
 
 
