@@ -32,11 +32,12 @@ def _engine_command(settings: Settings, device: str) -> EngineCommand:
         from stylegan2.tensorflow.command import tensorflow_command
 
         return tensorflow_command()
+    precision = ("--precision", settings.precision)
     if settings.engine == "openvino" and device not in ("auto", "cpu"):
         raise EngineUnavailable(f"OpenVINO runs on the CPU, not on {device}: set MANGANACE_ENGINE=torch for it")
     if settings.engine == "openvino" or (settings.engine == "auto" and device in ("auto", "cpu") and is_installed()):
-        return openvino_command(settings.effective_cache_dir)
-    return EngineCommand()
+        return openvino_command(settings.effective_cache_dir, precision)
+    return EngineCommand(arguments=precision)
 
 
 def _named(settings: Settings, device: str) -> str:

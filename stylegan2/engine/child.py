@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
         def describe(self) -> dict[str, Any]:
             """engine, version, device ("cpu", "cuda:0"), device_name, memory_bytes (the machine's, for a
-            CPU; None where that is not known), and devices: those that "auto" stands for, this engine's own first."""
+            CPU; None where that is not known), devices: those that "auto" stands for, this engine's own first, and
+            batch_size, where it knows how many faces fit. Asked again once the networks are loaded."""
 
         def load(self, network: str, message: Message, tensors: dict[str, Array]) -> str:
             """Make a network ready under a name and give the SHA-256 of its file.

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from stylegan2.engine.wire import Array, Message
 
 GPU_BATCH = 8
+"""Where an engine does not tell how many faces fit."""
+LARGEST_BATCH = 32
+"""The shared memory has room for so many; it takes none before they come."""
 
 logger = logging.getLogger(__name__)
 
@@ -48,11 +51,12 @@ class Device:
         self._checked_at = 0.0
         self._starts_in_vain = 0
         self._failed_starts = 0
+        self._fitting: int | None = None
 
     @property
     def batch_size(self) -> int:
-        """The most faces a batch by settings; a CPU gains nothing by more than one."""
-        return self._spec.batch_size or (1 if self._spec.device == "cpu" else GPU_BATCH)
+        """The most faces a batch: by settings, else what the engine found to fit; a CPU gains nothing by several."""
+        return self._spec.batch_size or self._fitting or (1 if self._spec.device == "cpu" else GPU_BATCH)
 
     @property
     def given_up(self) -> bool:
@@ -128,7 +132,7 @@ class Device:
 
     def _start(self) -> None:
         largest = max(each.resolution**2 * each.image_channels for each in self._networks.values())
-        process = self._process = EngineProcess(self._spec, (self._spec.batch_size or GPU_BATCH) * largest)
+        process = self._process = EngineProcess(self._spec, (self._spec.batch_size or LARGEST_BATCH) * largest)
         if self._closing.is_set():
             raise EngineLost("the runner is closing")
         timeout_s = self._options.start_timeout_s
@@ -146,6 +150,7 @@ class Device:
         self.companions = tuple(told["devices"][1:]) if self._spec.device == "auto" else ()
         self._spec = dataclasses.replace(self._spec, device=told["device"])
         self._failed_starts = 0
+        self._fitting = told.get("batch_size")
         memory = "" if told["memory_bytes"] is None else f", {told['memory_bytes'] / 2**30:.1f} GiB"
         self._report(ready=True, detail=f"{told['device_name']}{memory}", engine=f"{told['engine']} {told['version']}")
 

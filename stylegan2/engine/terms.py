@@ -45,7 +45,7 @@ class DeviceSpec:
 
     device: str = "auto"
     batch_size: int | None = None
-    """Most faces a batch; None: 8, and 1 on a CPU, which gains nothing by batches."""
+    """Most faces a batch; None: what the engine finds to fit, and 1 on a CPU, which gains nothing by batches."""
     threads: int | None = None
     """CPU threads of the engine's process; None: the engine's own choice."""
     command: EngineCommand = field(default_factory=EngineCommand)

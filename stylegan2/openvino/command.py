@@ -11,13 +11,16 @@ def is_installed() -> bool:
     return find_spec("openvino") is not None
 
 
-def openvino_command(cache: Path) -> EngineCommand:
-    """OpenVINO on the CPU; on device "auto", PyTorch where it can use CUDA. `cache` holds converted networks.
+def openvino_command(cache: Path, torch_arguments: tuple[str, ...] = ()) -> EngineCommand:
+    """OpenVINO on the CPU; on device "auto", PyTorch where it can use CUDA, with `torch_arguments`.
 
+    `cache` holds converted networks.
     Raises EngineUnavailable where OpenVINO is not installed.
     """
     if not is_installed():
         raise EngineUnavailable("OpenVINO is not installed here: run make install, or set MANGANACE_ENGINE=torch")
     return EngineCommand(
-        name="openvino", module="stylegan2.openvino.engine", arguments=("--cache", str(cache.absolute()))
+        name="openvino",
+        module="stylegan2.openvino.engine",
+        arguments=("--cache", str(cache.absolute()), *torch_arguments),
     )

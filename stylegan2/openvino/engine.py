@@ -105,11 +105,11 @@ def make(options: argparse.Namespace) -> "child.Engine":
     """On "auto": PyTorch where there is a CUDA device that it can use, else OpenVINO on the CPU."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--cache", type=Path, required=True)
-    cache = parser.parse_args(options.rest).cache
+    cache = parser.parse_known_args(options.rest)[0].cache
     if options.device == "auto" and _cuda_is_there():
-        from stylegan2.engine.torch_engine import TorchEngine
+        from stylegan2.engine.torch_engine import make as make_torch
 
-        engine = TorchEngine("auto", options.threads)
+        engine = make_torch(options)
         if engine.describe()["device"] != "cpu":
             return engine
     return OpenVinoEngine(cache, options.threads)

@@ -1,4 +1,7 @@
-"""`make bench`: every table, or those named: ``python -m tests.benchmarks service history``."""
+"""`make bench`: every table, or those named: ``python -m tests.benchmarks service history``.
+
+BENCH_PEER names the folder with stylegan2-ada-pytorch's code, which is then measured too; BENCH_PLOTS one for plots.
+"""
 
 import importlib
 import platform
@@ -6,7 +9,7 @@ import sys
 
 from infrastructure.cores import usable_cores
 
-NAMES = ("engine", "engines", "encoders", "service", "history")
+NAMES = ("engine", "engines", "peers", "sizes", "encoders", "service", "history")
 
 
 def main(names: list[str]) -> int:

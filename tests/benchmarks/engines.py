@@ -1,9 +1,13 @@
-"""Both engines on the same network and device, in one run, through the same runner."""
+"""Every engine on the same network and device, in one run, through the same runner."""
+
+import tempfile
+from pathlib import Path
 
 from stylegan2.checkpoint import describe_network
 from stylegan2.errors import EngineUnavailable
 from stylegan2.face import Face
 from stylegan2.network import NetworkDescription
+from stylegan2.openvino.command import openvino_command
 from stylegan2.runner import DeviceSpec, EngineCommand, Runner
 from stylegan2.tensorflow.command import tensorflow_command
 from tests.benchmarks.networks import default_network
@@ -13,11 +17,16 @@ FACES = 16
 
 
 def run() -> None:
+    with tempfile.TemporaryDirectory() as cache:
+        _run(Path(cache))
+
+
+def _run(cache: Path) -> None:
     name, path = default_network()
     network = describe_network(name, path)
     rows: list[list[str]] = []
     first: tuple[float, float] | None = None
-    for command in (EngineCommand(), _tensorflow()):
+    for command in (openvino_command(cache), EngineCommand(), _tensorflow()):
         if isinstance(command, EngineUnavailable):
             rows.append([str(command), "-", "-", "-", "-"])
             continue
