@@ -60,7 +60,8 @@ def _finish_kernel(  # type: ignore[no-untyped-def]
 
 
 def finish_by_kernel(x: Tensor, with_: Finish) -> tuple[Tensor, Tensor | None]:
-    """As `finish`; x [N, C, H', W'] lies channels last."""
+    """As `finish`; a copy is made of x [N, C, H', W'] where it does not lie channels last."""
+    x = x.contiguous(memory_format=torch.channels_last)
     count, channels, height_in, width_in = x.shape
     height, width = (height_in, width_in) if with_.fir is None else (with_.size, with_.size)
     out = torch.empty((count, channels, height, width), dtype=x.dtype, device=x.device).contiguous(

@@ -142,7 +142,7 @@ def test_a_failed_allocation_is_told_from_other_failures() -> None:
 
     from stylegan2.engine.torch_engine import make
 
-    engine = make(argparse.Namespace(device="cpu", threads=None))
+    engine = make(argparse.Namespace(device="cpu", threads=None, rest=[]))
     with pytest.raises(RuntimeError) as too_large:
         torch.empty(2**60, dtype=torch.uint8)
     with pytest.raises(RuntimeError) as wrong_shape:
