@@ -43,9 +43,18 @@ def expand(request: Exploration, served: ServedNetwork, source: Recipe | None, d
 
 def spaced(start: float, end: float, steps: int) -> tuple[float, ...]:
     """What NumPy's ``round(linspace(start, end, steps), 5)`` gives, to the bit."""
+    return tuple(map(to_five_places, evenly(start, end, steps)))
+
+
+def evenly(start: float, end: float, steps: int) -> tuple[float, ...]:
+    """What NumPy's ``linspace(start, end, steps)`` gives, to the bit; at least 2 steps."""
     step = (end - start) / (steps - 1)
-    exact = [*(index * step + start for index in range(steps - 1)), end]
-    return tuple(round(strength * 1e5) / 1e5 for strength in exact)
+    return (*(index * step + start for index in range(steps - 1)), end)
+
+
+def to_five_places(value: float) -> float:
+    """What NumPy's ``round(value, 5)`` gives, to the bit."""
+    return round(value * 1e5) / 1e5
 
 
 @contextmanager
