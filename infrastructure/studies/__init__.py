@@ -1,0 +1,1 @@
+"""What studies need of libraries and files: statistics, plots, exports, packs of stimuli."""
