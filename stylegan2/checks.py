@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from stylegan2.errors import InvalidFace
-from stylegan2.face import MAX_SEED, Edit, Face, Noise, NoiseMode, StyleMix
+from stylegan2.face import MAX_SEED, Edit, Face, Morph, MorphSpace, Noise, NoiseMode, StyleMix
 from stylegan2.network import NetworkDescription
 
 MAX_PSI = 2.0
@@ -23,6 +23,7 @@ def check_face(face: Face, description: NetworkDescription) -> None:
         *_check_truncation(face, description.num_ws),
         *_check_label(face.label, description.label_dim),
         *(reason for mix in face.mixes for reason in _check_mix(mix, description.num_ws)),
+        *_check_morph(face.morph, description.num_ws),
         *_check_edits(face.edits, description),
         *_check_noise(face.noise),
     ]
@@ -76,6 +77,18 @@ def _check_mix(mix: StyleMix, num_ws: int) -> Iterator[str]:
             f"a style mix takes layers {_shown(mix.first)} to {_shown(mix.last)} (exclusive), "
             f"and they have to be in order within 0 to {num_ws}"
         )
+
+
+def _check_morph(morph: Morph | None, num_ws: int) -> Iterator[str]:
+    if morph is None:
+        return
+    yield from _check_seed("a morph's seed", morph.seed)
+    for mix in morph.mixes:
+        yield from _check_mix(mix, num_ws)
+    if not (_is_finite(morph.t) and 0 <= morph.t <= 1):
+        yield f"a morph's position is {_shown(morph.t)}, and has to be a number from 0 to 1"
+    if not isinstance(morph.space, MorphSpace):
+        yield f"a morph's space is {_shown(morph.space)}, and has to be one of MorphSpace"
 
 
 def _check_edits(edits: tuple[Edit, ...], description: NetworkDescription) -> Iterator[str]:

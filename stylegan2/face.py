@@ -48,10 +48,29 @@ class StyleMix:
     last: int
 
 
+class MorphSpace(Enum):
+    """In which latents the way from one face to another lies."""
+
+    Z = "z"
+    """Along the great circle between the seeds' z's, which keeps to latents as normal draws are."""
+    W = "w"
+    """Straight from one w to the other, after the mapping network: the change is more even."""
+
+
+@dataclass(frozen=True, slots=True)
+class Morph:
+    """A position `t` (0 to 1) on the way from the face's own seed and mixes to these; layers go each their own way."""
+
+    seed: int
+    t: float
+    space: MorphSpace = MorphSpace.W
+    mixes: tuple[StyleMix, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """One picture to render. Seeds run 0 to 2^32 - 1; psi 0 is the average face, 1 the untruncated one;
-    cutoff truncates only the first layers (None: all)."""
+    cutoff truncates only the first layers (None: all). Edits are applied where the morph has arrived."""
 
     network: str
     seed: int
@@ -61,3 +80,4 @@ class Face:
     mixes: tuple[StyleMix, ...] = ()
     edits: tuple[Edit, ...] = ()
     noise: Noise = Noise()
+    morph: Morph | None = None

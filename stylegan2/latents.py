@@ -12,11 +12,14 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Union
 
     from stylegan2.face import Edit, Face, StyleMix
     from stylegan2.network import NetworkDescription
 
     Array = np.ndarray[Any, np.dtype[Any]]
+    Source = Union[int, tuple[int, int, float]]
+    """What a z comes from: a seed, or (start, end, t): a position on the great circle between two seeds' z's."""
 
 
 def z_from_seed(seed: int, z_dim: int) -> Array:
@@ -39,27 +42,41 @@ def noise_resolutions(resolution: int) -> tuple[int, ...]:
     return (4, *(2**power for power in range(3, resolution.bit_length()) for _ in range(2)))
 
 
-def seeds_of(face: Face) -> tuple[int, ...]:
-    """The seeds whose w's a face is made of, its own first, each once."""
-    return tuple(dict.fromkeys((face.seed, *(mix.seed for mix in face.mixes))))
+def z_of(source: Source, z_dim: int) -> Array:
+    """The latent of a seed, or of a position between two: float64 [1, z_dim]."""
+    if isinstance(source, tuple):
+        start, end, t = source
+        return slerp(z_from_seed(start, z_dim), z_from_seed(end, z_dim), t)
+    return z_from_seed(source, z_dim)
+
+
+def sources_of(face: Face, num_ws: int) -> tuple[Source, ...]:
+    """What the mapping network has to map for a face, each once."""
+    return tuple(dict.fromkeys(source for layer in _layers(face, num_ws) for source in layer))
+
+
+def layer_seeds(seed: int, mixes: Iterable[StyleMix], num_ws: int) -> list[int]:
+    """The seed of each layer; where two mixes overlap the later one counts."""
+    seeds = [seed] * num_ws
+    for mix in mixes:
+        seeds[mix.first : mix.last] = [mix.seed] * (mix.last - mix.first)
+    return seeds
+
+
+def _layers(face: Face, num_ws: int) -> list[tuple[Source, ...]]:
+    """What each layer's w is made of: one source, or the two ends of a straight way."""
+    starts = layer_seeds(face.seed, face.mixes, num_ws)
+    if face.morph is None:
+        return [(seed,) for seed in starts]
+    ways = list(zip(starts, layer_seeds(face.morph.seed, face.morph.mixes, num_ws)))
+    if face.morph.space.value == "w":
+        return [(start,) if start == end else (start, end) for start, end in ways]
+    return [(start if start == end else (start, end, face.morph.t),) for start, end in ways]
 
 
 def one_hot(label: int, label_dim: int) -> Array:
     """float32 [1, label_dim]: what a conditional mapping network takes for a class."""
     return np.eye(1, label_dim, label, dtype=np.float32)
-
-
-def broadcast(w: Array, num_ws: int) -> Array:
-    """The same w [w_dim] for every layer: float32 [num_ws, w_dim]."""
-    return np.tile(np.asarray(w, np.float32).reshape(1, -1), (num_ws, 1))
-
-
-def mix_styles(ws: Array, mixes: Iterable[StyleMix], w_by_seed: Mapping[int, Array]) -> Array:
-    """Layers first to last (exclusive) of each mix take its seed's w; where two overlap the later one counts."""
-    mixed = np.array(ws, np.float32)
-    for mix in mixes:
-        mixed[mix.first : mix.last] = w_by_seed[mix.seed]
-    return mixed
 
 
 def truncate(ws: Array, w_avg: Array, psi: float, cutoff: int | None = None) -> Array:
@@ -83,15 +100,22 @@ def apply_edits(ws: Array, edits: Iterable[Edit]) -> Array:
     return edited.astype(np.float32)
 
 
-def latents_of(face: Face, description: NetworkDescription, w_by_seed: Mapping[int, Array]) -> Array:
-    """A face's ws, float32 [num_ws, w_dim], from the mapped w [w_dim] of each of `seeds_of(face)`.
+def latents_of(face: Face, description: NetworkDescription, w_by_source: Mapping[Source, Array]) -> Array:
+    """A face's ws, float32 [num_ws, w_dim], from the mapped w [w_dim] of each of `sources_of(face, num_ws)`.
 
-    In NVIDIA's order: broadcast, mix, truncate; then the edits. The face is one that `check_face` let pass.
+    In NVIDIA's order: broadcast, mix, truncate; then the edits. A morph takes its mixed ends and is truncated as they
+    are. The face is one that `check_face` let pass.
     """
-    ws = broadcast(w_by_seed[face.seed], description.num_ws)
-    ws = mix_styles(ws, face.mixes, w_by_seed)
+    t = 0.0 if face.morph is None else face.morph.t
+    ws = np.stack([_w(layer, t, w_by_source) for layer in _layers(face, description.num_ws)])
     ws = truncate(ws, description.w_avg, face.psi, face.cutoff)
     return apply_edits(ws, face.edits)
+
+
+def _w(layer: tuple[Source, ...], t: float, w_by_source: Mapping[Source, Array]) -> Array:
+    """One layer's w, float32 [w_dim]."""
+    ends = [np.asarray(w_by_source[source], np.float32).reshape(-1) for source in layer]
+    return ends[0] if len(ends) == 1 else lerp(ends[0], ends[1], t)
 
 
 def lerp(start: Array, end: Array, t: float) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from stylegan2.engine.process import EngineProcess
 from stylegan2.errors import EngineError
 from stylegan2.face import Face, NoiseMode
-from stylegan2.latents import latents_of, one_hot, seeds_of, z_from_seed
+from stylegan2.latents import latents_of, one_hot, sources_of, z_of
 from stylegan2.network import NetworkDescription
 
 if TYPE_CHECKING:
@@ -48,9 +48,10 @@ def same_picture(one: Array, other: Array) -> bool:
 
 
 def _ws_of(process: EngineProcess, description: NetworkDescription, faces: Sequence[Face], timeout_s: float) -> Array:
-    """float32 [N, num_ws, w_dim]; each seed and label is mapped once."""
-    rows = list(dict.fromkeys((seed, face.label) for face in faces for seed in seeds_of(face)))
-    arrays = {"z": np.concatenate([z_from_seed(seed, description.z_dim) for seed, _ in rows])}
+    """float32 [N, num_ws, w_dim]; each seed, or position between two, is mapped once with each label."""
+    sources = [sources_of(face, description.num_ws) for face in faces]
+    rows = list(dict.fromkeys((source, face.label) for face, its in zip(faces, sources, strict=True) for source in its))
+    arrays = {"z": np.concatenate([z_of(source, description.z_dim) for source, _ in rows])}
     if description.label_dim:
         labels = [one_hot(label, description.label_dim) for _, label in rows if label is not None]
         arrays["labels"] = np.concatenate(labels)
@@ -59,7 +60,10 @@ def _ws_of(process: EngineProcess, description: NetworkDescription, faces: Seque
     if not np.isfinite(results["w"]).all():
         raise EngineError("the mapping network gives values that are not finite")
     return np.stack(
-        [latents_of(face, description, {seed: w[seed, face.label] for seed in seeds_of(face)}) for face in faces]
+        [
+            latents_of(face, description, {source: w[source, face.label] for source in its})
+            for face, its in zip(faces, sources, strict=True)
+        ]
     )
 
 

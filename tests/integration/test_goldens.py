@@ -12,7 +12,7 @@ import torch
 from stylegan2.checkpoint import describe_network, read_network
 from stylegan2.directions import Direction
 from stylegan2.face import Edit, Face, NoiseMode
-from stylegan2.latents import broadcast, latents_of, noise_resolutions, noise_stream, z_from_seed
+from stylegan2.latents import latents_of, noise_resolutions, noise_stream, z_from_seed
 from stylegan2.network import Network, NetworkDescription
 from stylegan2.networks import Generator, to_uint8
 from tests.unit.network_files import FILES as NETWORKS
@@ -80,7 +80,7 @@ EXPECTED: dict[str, Callable[[Golden], Array]] = {
     "w_avg": lambda g: g.description.w_avg,
     "dlatent_avg": lambda g: g.description.w_avg,
     "w": lambda g: g.w(),
-    "w_broadcast": lambda g: np.stack([broadcast(w, g.description.num_ws) for w in g.w()]),
+    "w_broadcast": lambda g: g.ws(psi=1.0),
     "w_psi05": lambda g: g.ws(psi=0.5),
     "w_psi07": lambda g: g.ws(psi=0.7),
     "w_psi1": lambda g: g.ws(psi=1.0),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stylegan2.checks import check_face
 from stylegan2.directions import Direction
 from stylegan2.errors import InvalidFace
-from stylegan2.face import MAX_SEED, Edit, Face, Noise, NoiseMode, StyleMix
+from stylegan2.face import MAX_SEED, Edit, Face, Morph, MorphSpace, Noise, NoiseMode, StyleMix
 from stylegan2.latents import latents_of
 from stylegan2.network import NetworkDescription
 
@@ -36,6 +36,8 @@ ACCEPTED = {
     "no truncated layer": replace(FACE, cutoff=0),
     "every layer truncated": replace(FACE, cutoff=6),
     "a mix of every layer": replace(FACE, mixes=(StyleMix(MAX_SEED, 0, 6),)),
+    "halfway to another face": replace(FACE, morph=Morph(MAX_SEED, 0.5)),
+    "the end of a way through z": replace(FACE, morph=Morph(7, 1, MorphSpace.Z, (StyleMix(8, 0, 6),))),
     "an edit of this network": replace(FACE, edits=(edit(network_sha256=SHA256),)),
     "two edits": replace(FACE, edits=(edit(-5), edit(name="old", emotion=None))),
     "random noise": replace(FACE, noise=Noise(NoiseMode.RANDOM, draw=MAX_SEED)),
@@ -57,6 +59,11 @@ REFUSED = {
     "label is 0, and this network has no classes": replace(FACE, label=0),
     "layers 3 to 3": replace(FACE, mixes=(StyleMix(1, 3, 3),)),
     "layers 4 to 7": replace(FACE, mixes=(StyleMix(1, 4, 7),)),
+    "a morph's seed is -1": replace(FACE, morph=Morph(-1, 0.5)),
+    "layers 5 to 8": replace(FACE, morph=Morph(1, 0.5, mixes=(StyleMix(1, 5, 8),))),
+    "a morph's position is 1.5": replace(FACE, morph=Morph(1, 1.5)),
+    "a morph's position is nan": replace(FACE, morph=Morph(1, float("nan"))),
+    "a morph's space is 'z'": replace(FACE, morph=Morph(1, 0.5, "z")),  # type: ignore[arg-type]
     "layers -1 to 2": replace(FACE, mixes=(StyleMix(1, -1, 2),)),
     "a style mix's seed is -1": replace(FACE, mixes=(StyleMix(-1, 0, 2),)),
     "strength of 'happy' is nan": replace(FACE, edits=(edit(float("nan")),)),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stylegan2.directions import Direction
-from stylegan2.face import MAX_SEED, Edit, Face, StyleMix
+from stylegan2.face import MAX_SEED, Edit, Face, Morph, MorphSpace, StyleMix
 from stylegan2.latents import (
     apply_edits,
-    broadcast,
     latents_of,
+    layer_seeds,
     lerp,
-    mix_styles,
     noise_resolutions,
     noise_stream,
     one_hot,
-    seeds_of,
     slerp,
+    sources_of,
     truncate,
     z_from_seed,
+    z_of,
 )
 from stylegan2.network import NetworkDescription, SynthesisSpec
 
@@ -47,8 +48,22 @@ def direction(seed: int) -> Direction:
 DESCRIPTION = NetworkDescription("tiny", "tiny.pkl", "0" * 64, 4, W_DIM, NUM_WS, 16, 3, 0, w_of(99))
 
 
+MAPPING = np.random.RandomState(98).randn(4, W_DIM).astype(np.float32)
+
+
+def w_of_source(source: Any) -> Array:
+    """Seeds have w's of their own; a position between two is mapped by a small network that is no straight line."""
+    if not isinstance(source, tuple):
+        return w_of(source)
+    return np.tanh(z_of(source, 4) @ MAPPING)[0].astype(np.float32)
+
+
 def latents(face: Face) -> Array:
-    return latents_of(face, DESCRIPTION, {seed: w_of(seed) for seed in seeds_of(face)})
+    return latents_of(face, DESCRIPTION, {source: w_of_source(source) for source in sources_of(face, NUM_WS)})
+
+
+def broadcast(w: Array) -> Array:
+    return np.tile(w, (NUM_WS, 1))
 
 
 @given(seeds)
@@ -88,22 +103,22 @@ def test_a_class_is_one_hot() -> None:
 @given(seeds)
 def test_psi_0_is_the_average_face_and_psi_1_the_face_itself(seed: int) -> None:
     average, itself = (latents(Face("tiny", seed, psi=psi)) for psi in (0.0, 1.0))
-    np.testing.assert_array_equal(average, broadcast(DESCRIPTION.w_avg, NUM_WS))
-    np.testing.assert_array_equal(itself, broadcast(w_of(seed), NUM_WS))
+    np.testing.assert_array_equal(average, broadcast(DESCRIPTION.w_avg))
+    np.testing.assert_array_equal(itself, broadcast(w_of(seed)))
 
 
 @given(seeds, psis, st.integers(0, NUM_WS))
 def test_a_cutoff_truncates_the_first_layers_only(seed: int, psi: float, cutoff: int) -> None:
     ws = latents(Face("tiny", seed, psi=psi, cutoff=cutoff))
     np.testing.assert_array_equal(ws[:cutoff], latents(Face("tiny", seed, psi=psi))[:cutoff])
-    np.testing.assert_array_equal(ws[cutoff:], broadcast(w_of(seed), NUM_WS)[cutoff:])
+    np.testing.assert_array_equal(ws[cutoff:], broadcast(w_of(seed))[cutoff:])
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), strengths), max_size=6, unique_by=lambda pair: pair[0]), st.randoms())
 def test_the_order_of_edits_changes_no_bit(pairs: list[tuple[int, float]], random: Any) -> None:
     edits = [Edit(direction(seed), strength) for seed, strength in pairs]
     shuffled = random.sample(edits, len(edits))
-    ws = broadcast(w_of(1), NUM_WS)
+    ws = broadcast(w_of(1))
     np.testing.assert_array_equal(apply_edits(ws, edits), apply_edits(ws, shuffled))
 
 
@@ -128,19 +143,56 @@ def test_mixing_every_layer_gives_the_other_face(seed: int, other: int, psi: flo
 
 def test_a_mix_takes_its_layers_and_the_later_one_where_two_overlap() -> None:
     mixes = (StyleMix(7, 1, 4), StyleMix(8, 3, 5))
-    mixed = mix_styles(broadcast(w_of(1), NUM_WS), mixes, {7: w_of(7), 8: w_of(8)})
+    assert layer_seeds(1, mixes, NUM_WS) == [1, 7, 7, 8, 8, 1]
+    mixed = latents(Face("tiny", 1, mixes=mixes))
     np.testing.assert_array_equal(mixed, [w_of(seed) for seed in (1, 7, 7, 8, 8, 1)])
 
 
-def test_a_faces_seeds_are_its_own_and_those_of_its_mixes_once_each() -> None:
-    assert seeds_of(Face("tiny", 5, mixes=(StyleMix(7, 0, 1), StyleMix(5, 1, 2), StyleMix(7, 3, 4)))) == (5, 7)
+def test_each_seed_that_a_layer_takes_is_mapped_once_and_no_other() -> None:
+    mixes = (StyleMix(7, 0, 1), StyleMix(5, 1, 2), StyleMix(7, 3, 4))
+    assert sources_of(Face("tiny", 5, mixes=mixes), NUM_WS) == (7, 5)
+    assert sources_of(Face("tiny", 5, mixes=(StyleMix(7, 0, NUM_WS),)), NUM_WS) == (7,)
+
+
+START, END = Face("tiny", 1, psi=0.7, mixes=(StyleMix(7, 0, 3),)), Face("tiny", 2, psi=0.7, mixes=(StyleMix(8, 2, 6),))
+
+
+def between(t: float, space: MorphSpace) -> Face:
+    return replace(START, morph=Morph(END.seed, t, space, END.mixes))
+
+
+@given(st.floats(0, 1))
+def test_a_morph_in_w_lies_straight_between_its_ends(t: float) -> None:
+    straight = (1 - t) * latents(START) + t * latents(END)
+    np.testing.assert_allclose(latents(between(t, MorphSpace.W)), straight, atol=1e-6)
+
+
+def test_a_morph_in_z_maps_the_great_circles_positions_layer_by_layer() -> None:
+    ws = latents(replace(between(0.25, MorphSpace.Z), psi=1.0))
+    ways = zip((7, 7, 7, 1, 1, 1), (2, 2, 8, 8, 8, 8), strict=True)
+    np.testing.assert_array_equal(ws, [w_of_source((start, end, 0.25)) for start, end in ways])
+    halfway = z_of((7, 8, 0.5), 4)
+    np.testing.assert_allclose(halfway, slerp(z_from_seed(7, 4), z_from_seed(8, 4), 0.5))
+
+
+def test_layers_that_both_ends_share_do_not_move() -> None:
+    for space in MorphSpace:
+        face = replace(between(0.3, space), mixes=(StyleMix(9, 0, 6),), psi=1.0)
+        shared = replace(face, morph=Morph(1, 0.3, space, (StyleMix(9, 0, 2),)))
+        np.testing.assert_array_equal(latents(shared)[:2], [w_of(9)] * 2)
+
+
+@given(st.floats(0, 1), strengths)
+def test_edits_are_applied_where_the_morph_has_arrived(t: float, strength: float) -> None:
+    face = between(t, MorphSpace.W)
+    moved = latents(replace(face, edits=(Edit(direction(3), strength),)))
+    np.testing.assert_allclose(moved, latents(face) + strength * 3.5 * direction(3).offset, rtol=1e-5, atol=1e-5)
 
 
 def test_nothing_that_is_handed_in_is_changed() -> None:
-    ws = broadcast(w_of(1), NUM_WS)
+    ws = broadcast(w_of(1))
     before = ws.copy()
     truncate(ws, w_of(2), 0.5)
-    mix_styles(ws, [StyleMix(7, 0, 3)], {7: w_of(7)})
     apply_edits(ws, [Edit(direction(1), 1.0)])
     np.testing.assert_array_equal(ws, before)
 
