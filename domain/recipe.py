@@ -35,12 +35,42 @@ class RecipeMix:
     first: int
     count: int
 
+    def to_json(self) -> dict[str, Any]:
+        return {"seed": self.seed, "first": self.first, "count": self.count}
+
+
+class MorphSpace(Enum):
+    """Where the way between two faces lies: on the great circle between their z's, or straight through w."""
+
+    Z = "z"
+    W = "w"
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeMorph:
+    """A position on the way from the recipe's own seed and mixes to these; between the ends: 0 < `position` < 1."""
+
+    seed: int
+    mixes: tuple[RecipeMix, ...]
+    space: MorphSpace
+    position: float
+
+    def to_json(self) -> dict[str, Any]:
+        ends = {"seed": self.seed, "mixes": [mix.to_json() for mix in self.mixes]}
+        return {**ends, "space": self.space.value, "position": self.position}
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> "RecipeMorph":
+        mixes = tuple(RecipeMix(**mix) for mix in document["mixes"])
+        return cls(document["seed"], mixes, MorphSpace(document["space"]), document["position"])
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """One picture. `edits` are sorted and hold no zero; `noise_draw` is set for RANDOM only.
 
-    Of two `mixes` that overlap the later counts. A recipe without any is written as it was before there were mixes.
+    Of two `mixes` that overlap the later counts. A recipe without mixes, or without a morph, is written as it was
+    before there were any.
     """
 
     network_sha256: str
@@ -55,9 +85,10 @@ class Recipe:
     height: int
     format: str = "PNG"
     mixes: tuple[RecipeMix, ...] = ()
+    morph: RecipeMorph | None = None
 
     def to_json(self) -> dict[str, Any]:
-        document = {
+        document: dict[str, Any] = {
             "version": RECIPE_VERSION,
             "network": self.network_sha256,
             "seed": self.seed,
@@ -74,7 +105,9 @@ class Recipe:
             "format": self.format,
         }
         if self.mixes:
-            document["mixes"] = [{"seed": mix.seed, "first": mix.first, "count": mix.count} for mix in self.mixes]
+            document["mixes"] = [mix.to_json() for mix in self.mixes]
+        if self.morph is not None:
+            document["morph"] = self.morph.to_json()
         return document
 
     @classmethod
@@ -95,6 +128,7 @@ class Recipe:
             height=document["height"],
             format=document["format"],
             mixes=tuple(RecipeMix(**mix) for mix in document.get("mixes", ())),
+            morph=RecipeMorph.from_json(document["morph"]) if "morph" in document else None,
         )
 
     @property

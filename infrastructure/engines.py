@@ -11,11 +11,11 @@ from domain.errors import EnginesStopped, RenderFailed
 from domain.generations import ClaimedRender
 from domain.generations import Priority as Urgency
 from domain.ports import EncodedPicture, EngineDevice, RenderedPicture
-from domain.recipe import Recipe, RecipeEdit
+from domain.recipe import Recipe, RecipeEdit, RecipeMix, RecipeMorph
 from infrastructure.catalogue import LoadedCatalogue
 from infrastructure.encoding import PictureEncoder
 from stylegan2.errors import EngineUnavailable, InvalidFace, OutOfDeviceMemory, RunnerClosed, RunnerFull, StyleGanError
-from stylegan2.face import Edit, Face, Noise, NoiseMode, StyleMix
+from stylegan2.face import Edit, Face, Morph, MorphSpace, Noise, NoiseMode, StyleMix
 from stylegan2.runner import Priority, Rendered, Runner
 
 ENCODES_AHEAD = {Urgency.BULK: 4, Urgency.INTERACTIVE: 8}
@@ -129,10 +129,19 @@ def face_of(recipe: Recipe, loaded: LoadedCatalogue) -> Face:
         psi=recipe.psi,
         cutoff=recipe.cutoff,
         label=recipe.label,
-        mixes=tuple(StyleMix(mix.seed, mix.first, mix.first + mix.count) for mix in recipe.mixes),
+        mixes=_mixes(recipe.mixes),
         edits=tuple(_edit(edit, recipe.network_sha256, loaded) for edit in recipe.edits),
         noise=Noise(NoiseMode(recipe.noise.value), recipe.noise_draw),
+        morph=None if recipe.morph is None else _morph(recipe.morph),
     )
+
+
+def _mixes(mixes: Sequence[RecipeMix]) -> tuple[StyleMix, ...]:
+    return tuple(StyleMix(mix.seed, mix.first, mix.first + mix.count) for mix in mixes)
+
+
+def _morph(morph: RecipeMorph) -> Morph:
+    return Morph(morph.seed, morph.position, MorphSpace(morph.space.value), _mixes(morph.mixes))
 
 
 def _edit(edit: RecipeEdit, network_sha256: str, loaded: LoadedCatalogue) -> Edit:

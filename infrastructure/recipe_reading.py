@@ -71,12 +71,14 @@ def _in_packet(packet: bytes | None) -> str | None:
 
 def _has_plain_types(recipe: Recipe) -> bool:
     """JSON tells numbers from texts; the recipe's types are checked here, once, where a file is read."""
+    morphs = () if recipe.morph is None else (recipe.morph,)
+    mixes = (*recipe.mixes, *(mix for morph in morphs for mix in morph.mixes))
     numbers = (
-        *(recipe.seed, recipe.width, recipe.height),
+        *(recipe.seed, recipe.width, recipe.height, *(morph.seed for morph in morphs)),
         *_given(recipe.cutoff, recipe.label, recipe.noise_draw),
-        *(number for mix in recipe.mixes for number in (mix.seed, mix.first, mix.count)),
+        *(number for mix in mixes for number in (mix.seed, mix.first, mix.count)),
     )
-    floats = (recipe.psi, *(edit.strength for edit in recipe.edits))
+    floats = (recipe.psi, *(edit.strength for edit in recipe.edits), *(morph.position for morph in morphs))
     texts = (recipe.network_sha256, recipe.format, *(edit.direction for edit in recipe.edits))
     return (
         all(type(value) is int for value in numbers)

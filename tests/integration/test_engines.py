@@ -14,13 +14,14 @@ from domain.errors import EnginesStopped, RenderFailed
 from domain.generations import ClaimedRender, Priority
 from domain.ids import new_id
 from domain.networks import Catalogue
-from domain.recipe import NoiseMode, Recipe, RecipeEdit, RecipeMix
+from domain.recipe import MorphSpace, NoiseMode, Recipe, RecipeEdit, RecipeMix, RecipeMorph
 from infrastructure.catalogue import LoadedCatalogue
 from infrastructure.encoding import PictureEncoder
 from infrastructure.engines import RunnerEngines, face_of
 from infrastructure.recipe_reading import recipe_from_png
 from stylegan2.directions import Direction
-from stylegan2.face import Face, StyleMix
+from stylegan2.face import Face, Morph, StyleMix
+from stylegan2.face import MorphSpace as LibraryMorphSpace
 from stylegan2.face import NoiseMode as LibraryNoiseMode
 from stylegan2.runner import DeviceSpec, Runner
 from tests.engines.fake_engine import SHA256, SIZE, W_DIM
@@ -157,6 +158,11 @@ def test_a_recipe_is_said_in_the_librarys_words() -> None:
 def test_a_mix_takes_its_layers_from_the_first_to_before_the_last() -> None:
     mixed = replace(recipe(7), mixes=(RecipeMix(8, 0, 4), RecipeMix(9, 4, 2)))
     assert face_of(mixed, LOADED).mixes == (StyleMix(8, 0, 4), StyleMix(9, 4, 6))
+
+
+def test_a_position_of_a_morph_reaches_the_library_as_it_is() -> None:
+    morphed = replace(recipe(7), morph=RecipeMorph(8, (RecipeMix(9, 4, 2),), MorphSpace.Z, 0.25))
+    assert face_of(morphed, LOADED).morph == Morph(8, 0.25, LibraryMorphSpace.Z, (StyleMix(9, 4, 6),))
 
 
 def test_a_direction_is_known_by_its_content_under_whatever_name_the_recipe_gives_it() -> None:

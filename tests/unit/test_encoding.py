@@ -16,7 +16,7 @@ from PIL import Image
 
 from domain.generations import Priority
 from domain.networks import Emotion
-from domain.recipe import NoiseMode, Recipe, RecipeEdit, RecipeMix
+from domain.recipe import MorphSpace, NoiseMode, Recipe, RecipeEdit, RecipeMix, RecipeMorph
 from infrastructure.encoding import PictureEncoder, encode
 from infrastructure.png_text import SIGNATURE
 from infrastructure.recipe_reading import RECIPE_KEYWORD, recipe_from_png
@@ -134,6 +134,14 @@ def test_a_picture_that_cannot_be_encoded_tells_its_asker() -> None:
 finite = st.floats(allow_nan=False, allow_infinity=False)
 edits = st.builds(RecipeEdit, st.text(min_size=1, max_size=20), st.text("0123456789abcdef"), finite)
 mixes = st.builds(RecipeMix, st.integers(0, 2**32 - 1), st.integers(0, 17), st.integers(1, 18))
+morphs = st.builds(
+    RecipeMorph,
+    st.integers(0, 2**32 - 1),
+    st.lists(mixes, max_size=2).map(tuple),
+    st.sampled_from(MorphSpace),
+    st.floats(0, 1, exclude_min=True, exclude_max=True),
+)
+MORPHED = replace(RECIPE, morph=RecipeMorph(7, (), MorphSpace.W, 0.5))
 
 
 @given(
@@ -150,6 +158,7 @@ mixes = st.builds(RecipeMix, st.integers(0, 2**32 - 1), st.integers(0, 17), st.i
         width=st.just(8),
         height=st.just(8),
         mixes=st.lists(mixes, max_size=2).map(tuple),
+        morph=st.none() | morphs,
     )
 )
 def test_any_recipe_comes_back_from_its_png(given_recipe: Recipe) -> None:
@@ -179,6 +188,10 @@ def test_any_recipe_comes_back_from_its_png(given_recipe: Recipe) -> None:
         (png_with(RECIPE.canonical.encode() + b" "), "canonical"),
         (png_with(RECIPE.canonical.replace('"seed":42', '"seed":"42"').encode()), "canonical"),
         (png_with(RECIPE.canonical.replace('"seed":42', '"seed":true').encode()), "canonical"),
+        (png_with(MORPHED.canonical.replace('"position":0.5', '"position":1').encode()), "canonical"),
+        (png_with(MORPHED.canonical.replace('"space":"w"', '"space":"x"').encode()), "MorphSpace"),
+        (png_with(MORPHED.canonical.replace('"seed":7', '"seed":true').encode()), "canonical"),
+        (png_with(MORPHED.canonical.replace('"mixes":[]', '"mixes":5').encode()), "malformed"),
         (png_with(RECIPE.canonical.replace('"psi":0.5', '"psi":1e400').encode()), "compliant"),
     ],
 )
