@@ -55,7 +55,8 @@ def w_of_source(source: Any) -> Array:
     """Seeds have w's of their own; a position between two is mapped by a small network that is no straight line."""
     if not isinstance(source, tuple):
         return w_of(source)
-    return np.tanh(z_of(source, 4) @ MAPPING)[0].astype(np.float32)
+    w: Array = np.tanh(z_of(source, 4) @ MAPPING)[0].astype(np.float32)
+    return w
 
 
 def latents(face: Face) -> Array:
