@@ -1,6 +1,7 @@
 """The one error tree. What a user can mend carries a code and a path into the input."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -18,6 +19,16 @@ class UserFault(ManganaceError):
         self.message = message
         self.field = tuple(field)
         self.retry_after_ms = retry_after_ms
+
+
+@contextmanager
+def within(*place: str) -> Iterator[None]:
+    """Faults of a part of the input, said of it as if it were the whole, are said to be at its place."""
+    try:
+        yield
+    except UserFault as fault:
+        fault.field = ("input", *place, *fault.field[1:])
+        raise
 
 
 class Invalid(UserFault):

@@ -1,10 +1,9 @@
 """From a request for many images to the recipe of each, in their order. Raises Invalid with a path into the input."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 
-from domain.errors import Invalid, UserFault
+from domain.errors import Invalid, within
 from domain.explorations import (
     MAX_STEPS,
     MIN_STEPS,
@@ -57,16 +56,6 @@ def to_five_places(value: float) -> float:
     return round(value * 1e5) / 1e5
 
 
-@contextmanager
-def within_face() -> Iterator[None]:
-    """Faults of a face that stands in the input's field `face` are said to be there."""
-    try:
-        yield
-    except UserFault as fault:
-        fault.field = ("input", "face", *fault.field[1:])
-        raise
-
-
 def _faces(face: FaceRequest, seeds: Sequence[int], served: ServedNetwork, draw: Draw) -> list[Recipe]:
     """Each seed has noise of its own where noise is drawn."""
     first = face_recipe(face, served, seed=seeds[0], draw=0)
@@ -76,7 +65,7 @@ def _faces(face: FaceRequest, seeds: Sequence[int], served: ServedNetwork, draw:
 
 def _subject(request: StripRequest | EmotionGridRequest, served: ServedNetwork, draw: Draw) -> Recipe:
     face = request.subject.face or FaceRequest()
-    with within_face():
+    with within("face"):
         return face_recipe(face, served, seed=draw() if face.seed is None else face.seed, draw=draw())
 
 

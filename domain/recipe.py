@@ -27,7 +27,7 @@ class RecipeEdit:
     strength: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class RecipeMix:
     """`count` layers from `first` on take the w of another seed."""
 

@@ -4,7 +4,8 @@ import secrets
 from dataclasses import dataclass
 
 from domain.access import Caller
-from domain.expansion import expand, within_face
+from domain.errors import within
+from domain.expansion import expand
 from domain.explorations import EmotionGridRequest, Exploration, StripRequest
 from domain.generations import Generation, NewRender
 from domain.images import Image
@@ -39,7 +40,7 @@ class Explorations:
         if not isinstance(request, StripRequest | EmotionGridRequest):
             return self.catalogue.named(request.face.network, ("input", "network"))
         face = request.subject.face or FaceRequest()
-        with within_face():
+        with within("face"):
             return self.catalogue.named(face.network, ("input", "network"))
 
 

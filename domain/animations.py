@@ -1,0 +1,109 @@
+"""An animation is one file that a generation's images become once they are all there; its state is in the ledger."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from domain.recipe import Recipe
+
+ANIMATION_VERSION = 1
+
+
+class AnimationFormat(Enum):
+    """By the ending of the file's name."""
+
+    WEBP = "webp"
+    GIF = "gif"
+    MP4 = "mp4"
+
+    @property
+    def media_type(self) -> str:
+        return "video/mp4" if self is AnimationFormat.MP4 else f"image/{self.value}"
+
+    @property
+    def most_fps(self) -> int:
+        """A GIF's frames last whole hundredths of a second, and browsers slow those down that last less than two."""
+        return 50 if self is AnimationFormat.GIF else 60
+
+
+class AnimationState(Enum):
+    WAITING = "waiting"
+    """For its generation's renders."""
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+    @property
+    def pending(self) -> bool:
+        return self in (AnimationState.WAITING, AnimationState.QUEUED, AnimationState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAnimation:
+    """What a new generation's images are to become. `recipe` is canonical JSON, and goes into the file."""
+
+    format: AnimationFormat
+    fps: int
+    loop: bool
+    recipe: str
+    key: str
+    """Equal for what will be the same file."""
+
+    @classmethod
+    def of(
+        cls, form: AnimationFormat, fps: int, loop: bool, told: dict[str, Any], frames: Sequence[Recipe]
+    ) -> "NewAnimation":
+        """`told` is what the frames came from."""
+        document = {"version": ANIMATION_VERSION, "format": form.name, "fps": fps, "loop": loop, **told}
+        recipe = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        key = hashlib.sha256("\n".join((recipe, *(frame.key for frame in frames))).encode()).hexdigest()
+        return cls(form, fps, loop, recipe, key)
+
+
+@dataclass(frozen=True, slots=True)
+class AnimationFile:
+    """What was made: a file named by its content."""
+
+    sha256: str
+    size_bytes: int
+    width: int
+    height: int
+    frames: int
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Animation:
+    """A generation's, once it is made."""
+
+    generation_id: str
+    format: AnimationFormat
+    fps: int
+    loop: bool
+    recipe: str
+    file: AnimationFile
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedAnimation:
+    """An animation in this worker's hands: its result counts while the row still has this fence and is RUNNING."""
+
+    generation_id: str
+    fence: int
+    attempt: int
+    format: AnimationFormat
+    fps: int
+    loop: bool
+    recipe: str
+    frames: tuple[str, ...]
+    """The SHA-256 of each frame's picture, in order."""
+
+
+def animation_path(sha256: str, form: AnimationFormat) -> str:
+    """Where the file lies under static/."""
+    return f"animations/{sha256[:2]}/{sha256}.{form.value}"
