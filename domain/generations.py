@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import Enum, IntEnum
 
 from domain.access import LOCAL_OWNER
+from domain.animations import AnimationState, NewAnimation
 from domain.recipe import Recipe
 
 MAX_ATTEMPTS = 3
@@ -32,13 +33,14 @@ class RenderState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many renders of a generation are in each state; its status follows."""
+    """How many renders of a generation are in each state, and how its animation stands; its status follows."""
 
     queued: int = 0
     running: int = 0
     succeeded: int = 0
     failed: int = 0
     canceled: int = 0
+    animation: AnimationState | None = None
 
     @property
     def status(self) -> GenerationStatus:
@@ -48,7 +50,21 @@ class Tally:
             return GenerationStatus.RUNNING if begun else GenerationStatus.QUEUED
         if self.canceled:
             return GenerationStatus.CANCELED
-        return GenerationStatus.FAILED if self.failed else GenerationStatus.SUCCEEDED
+        return GenerationStatus.FAILED if self.failed else self._made
+
+    @property
+    def _made(self) -> GenerationStatus:
+        """With all its images."""
+        if self.animation is None:
+            return GenerationStatus.SUCCEEDED
+        return GenerationStatus.RUNNING if self.animation.pending else GenerationStatus(self.animation.value)
+
+    @property
+    def animation_due(self) -> AnimationState | None:
+        """What becomes of an animation that waits, once no render does: all of its frames are there, or never will."""
+        if self.animation is not AnimationState.WAITING or self.queued or self.running:
+            return None
+        return AnimationState.CANCELED if self.failed or self.canceled else AnimationState.QUEUED
 
 
 class Priority(IntEnum):
@@ -114,6 +130,7 @@ class NewGeneration:
     priority: Priority
     renders: tuple[NewRender, ...]
     session_id: str | None = None
+    animation: NewAnimation | None = None
 
 
 @dataclass(frozen=True, slots=True)

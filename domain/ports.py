@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import BinaryIO, Protocol, Self
 
 from domain.access import Caller
+from domain.animation_ports import Animations
 from domain.auditing import AuditEntry, AuditFilter
 from domain.copies import CopyForm
 from domain.generations import (
@@ -138,7 +139,7 @@ class Images(Protocol):
         """The newest image of this recipe; of anybody's where no owner is given."""
 
     async def known_files(self, sha256s: Sequence[str]) -> set[str]:
-        """Those among the names that a picture or thumbnail row refers to."""
+        """Those among the names that a picture's, a thumbnail's or an animation's row refers to."""
 
 
 class Networks(Protocol):
@@ -193,6 +194,9 @@ class UnitOfWork(Protocol):
 
     @property
     def renders(self) -> Renders: ...
+
+    @property
+    def animations(self) -> Animations: ...
 
     @property
     def images(self) -> Images: ...

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 
 from domain.errors import ManganaceError
 from infrastructure.catalogue import CatalogueError
-from infrastructure.commands import audit, backup, generate, migrate, networks, restore, schema, serve, sweep, tokens
+from infrastructure.commands import (
+    audit,
+    backup,
+    generate,
+    migrate,
+    morph,
+    networks,
+    restore,
+    schema,
+    serve,
+    sweep,
+    tokens,
+)
 from infrastructure.commands.composition import Composition
 from infrastructure.database import DatabaseError
 from infrastructure.logs import set_up_logs
@@ -21,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
         prog="main.py", description="Faces by StyleGAN2, emotions put on them, over GraphQL."
     )
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (serve, tokens, audit, migrate, networks, generate, sweep, backup, restore, schema):
+    for module in (serve, tokens, audit, migrate, networks, generate, morph, sweep, backup, restore, schema):
         module.add_to(commands)
     return root
 

@@ -5,7 +5,7 @@ The command line that NVIDIA's users know (seeds, psi, noise), with emotions.
 
 import argparse
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, as_completed, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,7 +97,7 @@ def requests(options: argparse.Namespace, network: str) -> Iterator[FaceRequest]
 def run(options: argparse.Namespace, settings: Settings, composition: Composition) -> int:
     from infrastructure.offline import OfflineRenderer
 
-    name, path, directions = _network(options, settings)
+    name, path, directions = chosen_network(options, settings)
     options.out.mkdir(parents=True, exist_ok=True)
     with OfflineRenderer.opened(settings, name, path, directions, composition.name) as renderer:
         served = renderer.served
@@ -106,24 +106,25 @@ def run(options: argparse.Namespace, settings: Settings, composition: Compositio
             for request in requests(options, name)
         ]
         with tqdm(total=len(recipes), unit="face", disable=None) as progress:
-            for done in _written(renderer, recipes, options.out):
+            named = ((recipe, options.out / f"seed{recipe.seed:04d}.png") for recipe in recipes)
+            for done in written(renderer, named):
                 done.result()
                 progress.update()
     return 0
 
 
-def _written(renderer: "OfflineRenderer", recipes: Sequence[Recipe], folder: Path) -> Iterator[Future[Path]]:
+def written(renderer: "OfflineRenderer", pictures: Iterable[tuple[Recipe, Path]]) -> Iterator[Future[Path]]:
     """Finished ones, while a bounded number is under way: a million seeds do not lie in memory as pictures."""
     under_way: set[Future[Path]] = set()
-    for recipe in recipes:
+    for recipe, path in pictures:
         if len(under_way) >= UNDER_WAY:
             done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
             yield from done
-        under_way.add(renderer.write(recipe, folder / f"seed{recipe.seed:04d}.png"))
+        under_way.add(renderer.write(recipe, path))
     yield from as_completed(under_way)
 
 
-def _network(options: argparse.Namespace, settings: Settings) -> tuple[str, Path, Path | None]:
+def chosen_network(options: argparse.Namespace, settings: Settings) -> tuple[str, Path, Path | None]:
     """(name, file, directions file) of the network that the options name, else of the settings' default."""
     configured = dict(settings.networks)
     named = dict(settings.directions)

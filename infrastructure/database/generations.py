@@ -17,12 +17,13 @@ from domain.generations import (
 )
 from domain.ids import new_id
 from domain.paging import Page, PageRequest
+from infrastructure.database.animations import animation_values, cancel_animation
 from infrastructure.database.clock import microseconds
 from infrastructure.database.completing import complete, waiting_rows
 from infrastructure.database.keyset import Keyset, cut
 from infrastructure.database.settling import ENDED, settle
 from infrastructure.database.statements import AnyRow, Query, insert_all, is_postgresql
-from infrastructure.database.tables import QUEUE_ORDER, counters, generations, in_state, pictures, renders
+from infrastructure.database.tables import QUEUE_ORDER, animations, counters, generations, in_state, pictures, renders
 
 NEWEST_FIRST = Keyset(generations.c.created_at, generations.c.id, descending=True)
 
@@ -34,6 +35,8 @@ class SqlGenerations:
     async def add(self, new: NewGeneration) -> None:
         await insert_all(self._connection, generations, [_values(new)])
         await insert_all(self._connection, renders, _render_values(new))
+        if new.animation is not None:
+            await insert_all(self._connection, animations, [animation_values(new.id, new.animation)])
         pictured = waiting_rows().where(
             renders.c.generation_id == new.id, renders.c.recipe_key.in_(select(pictures.c.recipe_key))
         )
@@ -118,7 +121,7 @@ class SqlGenerations:
         )
         locking = select(renders.c.id).where(*moving).order_by(renders.c.id).with_for_update(key_share=True)
         if not await self._rows(locking):
-            return False
+            return await cancel_animation(self._connection, generation_id)
         await self._connection.execute(
             update(renders)
             .where(*moving)

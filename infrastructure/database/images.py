@@ -16,7 +16,7 @@ from infrastructure.database.deleting import delete_images
 from infrastructure.database.image_queries import entries, filtered, keyset, neighbours, with_pictures
 from infrastructure.database.keyset import cut
 from infrastructure.database.statements import CHUNK, Query
-from infrastructure.database.tables import directions, image_edits, images, pictures
+from infrastructure.database.tables import animations, directions, image_edits, images, pictures
 
 
 class SqlImages:
@@ -111,7 +111,8 @@ class SqlImages:
         known: set[str] = set()
         for start in range(0, len(sha256s), CHUNK):
             names = sha256s[start : start + CHUNK]
-            known |= await self._names(pictures.c.sha256, names) | await self._names(pictures.c.thumbnail_sha256, names)
+            for column in (pictures.c.sha256, pictures.c.thumbnail_sha256, animations.c.sha256):
+                known |= await self._names(column, names)
         return known
 
     async def _names(self, column: ColumnElement[str], names: Sequence[str]) -> set[str]:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     literal,
 )
 
+from domain.animations import AnimationFormat, AnimationState
 from domain.generations import GenerationStatus, RenderState
 from domain.networks import Emotion
 from infrastructure.database.clock import DatabaseNow, Instant
@@ -133,6 +134,47 @@ renders = Table(
     CheckConstraint("attempt >= 0", name="attempt"),
     Index(None, "generation_id", "state"),
     Index(None, "source_id"),
+)
+
+
+animations = Table(
+    "animations",
+    metadata,
+    Column("generation_id", ID, ForeignKey("generations.id"), primary_key=True),
+    Column("format", _words(AnimationFormat, "format"), nullable=False),
+    Column("fps", Integer, nullable=False),
+    Column("loop", Boolean, nullable=False),
+    Column("recipe", Text, nullable=False),
+    Column("key", SHA256, nullable=False, index=True),
+    Column("state", _words(AnimationState, "state"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("lease_until", Instant),
+    Column("worker", Text),
+    Column("sha256", SHA256, index=True),
+    Column("size_bytes", BigInteger),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("frames", Integer),
+    Column("duration_ms", Integer),
+    Column("error_code", Text),
+    Column("error_message", Text),
+    CheckConstraint("attempt >= 0", name="attempt"),
+)
+"""A row is changed only by who has locked its generation's, so that its state and the status move together."""
+
+ANIMATION_IN_HAND = animations.c.state.in_(
+    [
+        literal(state, animations.c.state.type, literal_execute=True)
+        for state in (AnimationState.QUEUED, AnimationState.RUNNING)
+    ]
+)
+Index(
+    "ix_animations_in_hand",
+    animations.c.state,
+    animations.c.generation_id,
+    sqlite_where=ANIMATION_IN_HAND,
+    postgresql_where=ANIMATION_IN_HAND,
 )
 
 

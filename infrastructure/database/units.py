@@ -8,8 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from domain.animation_ports import Animations
 from domain.library_ports import Collections, Forgotten, Sessions, Tags
 from domain.ports import AuditLog, Generations, Images, Networks, Renders, Tokens
+from infrastructure.database.animations import SqlAnimations
 from infrastructure.database.audit import SqlAuditLog
 from infrastructure.database.collections import SqlCollections
 from infrastructure.database.errors import storage_failure
@@ -34,6 +36,7 @@ class SqlUnitOfWork:
 
     generations: Generations
     renders: Renders
+    animations: Animations
     images: Images
     networks: Networks
     tokens: Tokens
@@ -64,6 +67,7 @@ class SqlUnitOfWork:
             raise
         self.generations = SqlGenerations(connection)
         self.renders = SqlRenders(connection)
+        self.animations = SqlAnimations(connection)
         self.images = SqlImages(connection)
         self.networks = SqlNetworks(connection)
         self.tokens = SqlTokens(connection)

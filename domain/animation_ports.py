@@ -1,0 +1,44 @@
+"""What the domain needs from the database for animations; `domain.ports` has the rest."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from domain.animations import Animation, AnimationFile, AnimationFormat, ClaimedAnimation
+from domain.generations import Failure
+
+
+class Animations(Protocol):
+    """Animations as work, with claims, fences and leases like those of renders, and as what was made.
+
+    Every change moves its generation's version and state.
+    """
+
+    async def of(self, generation_ids: Sequence[str]) -> Mapping[str, Animation]:
+        """Those that are made."""
+
+    async def waiting(self) -> bool:
+        """Whether one is QUEUED."""
+
+    async def share(self) -> Sequence[str]:
+        """QUEUED ones whose like is made end with its file; the ids of their generations."""
+
+    async def claim(self, worker: str, lease_s: float) -> ClaimedAnimation | None:
+        """The oldest that is QUEUED becomes RUNNING: attempt + 1, fence + 1."""
+
+    async def finish(self, claim: ClaimedAnimation, file: AnimationFile) -> bool:
+        """Where the fence is mine and the state RUNNING; False: it is somebody else's now, or canceled."""
+
+    async def fail(self, claim: ClaimedAnimation, failure: Failure, max_attempts: int, *, final: bool = False) -> bool:
+        """Back to QUEUED, or FAILED when final or out of attempts; only where fence and state are mine."""
+
+    async def hand_back(self, claim: ClaimedAnimation) -> bool:
+        """Back to QUEUED with the attempt returned."""
+
+    async def renew(self, claim: ClaimedAnimation, lease_s: float) -> bool:
+        """Lengthen the lease; False: it is not mine any more."""
+
+    async def requeue(self, *, everything: bool) -> Sequence[str]:
+        """RUNNING ones whose lease ran out (or all of them) go back to QUEUED; the ids of their generations."""
+
+    async def free(self, generation_ids: Sequence[str]) -> Sequence[tuple[str, AnimationFormat]]:
+        """Delete the rows of these generations' animations; the names of the files that no row refers to any more."""
