@@ -13,6 +13,7 @@ from domain.access import LOCAL
 from domain.ids import new_id
 from domain.services.accepting import Acceptance
 from domain.services.admission import Admission, Authenticators
+from domain.services.animating import AnimationLedger
 from domain.services.auditing import Audit
 from domain.services.collections import Collections
 from domain.services.deletion import Deletion
@@ -20,6 +21,7 @@ from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
+from domain.services.morphs import Morphs
 from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
 from domain.services.tags import Tags
@@ -30,6 +32,7 @@ from graph.build import Openness, build_app, export_sdl
 from graph.context import Services
 from graph.signing import AddressSigner
 from graph.urls import PictureUrls
+from infrastructure.animations.animator import Animator
 from infrastructure.catalogue import LoadedCatalogue, load_catalogue
 from infrastructure.commands.command_line import run
 from infrastructure.commands.composition import Composition, Service
@@ -88,8 +91,12 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
 
         runner.start()
         stack.push_async_callback(asyncio.to_thread, runner.close, CLOSE_S)
-        dispatcher.start(alone=await stack.enter_async_context(present(settings.effective_database_url)))
+        animator = Animator(AnimationLedger(database.units, wake_ups, _worker()), files, NAME)
+        alone = await stack.enter_async_context(present(settings.effective_database_url))
+        dispatcher.start(alone=alone)
         stack.push_async_callback(dispatcher.stop, STOP_S)
+        animator.start(alone=alone)
+        stack.push_async_callback(animator.stop)
         stack.callback(wake_ups.close)
 
         secret = await asyncio.to_thread(service_secret, settings)
@@ -101,6 +108,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         services = Services(
             faces=Faces(acceptance, loaded.catalogue),
             explorations=Explorations(acceptance, loaded.catalogue),
+            morphs=Morphs(acceptance, loaded.catalogue),
             watching=Watching(database.units, wake_ups),
             library=Library(database.units),
             sessions=Sessions(database.units),

@@ -17,6 +17,7 @@ from domain.services.deletion import Deletion
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.library import Library
+from domain.services.morphs import Morphs
 from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
 from domain.services.tags import Tags
@@ -35,6 +36,7 @@ Readiness = Callable[[], Awaitable[tuple[bool, Mapping[str, object]]]]
 class Services:
     faces: Faces
     explorations: Explorations
+    morphs: Morphs
     watching: Watching
     library: Library
     sessions: Sessions

@@ -12,6 +12,7 @@ from typing import TypeVar
 from strawberry.dataloader import DataLoader
 
 from domain.access import Caller
+from domain.animations import Animation
 from domain.collections import CollectedFilter, CollectedImage, Collection
 from domain.generations import Generation
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder, ImageOrderField
@@ -52,6 +53,7 @@ class Loaders:
     collected_counts: DataLoader[CollectedFilter, int]
     directions_of: DataLoader[str, Sequence[AppliedDirection] | None]
     first_images: DataLoader[str, Image | None]
+    animations: DataLoader[str, Animation | None]
     queue_positions: DataLoader[str, int | None]
     renders_ahead: DataLoader[str, int | None]
     newest_images: DataLoader[PageKey, Page[Image]]
@@ -74,6 +76,7 @@ def fresh_loaders(library: Library, caller: Caller) -> Loaders:
         collected_counts=_collected_counts(library),
         directions_of=_by_key(library.directions_of),
         first_images=_by_key(library.first_images),
+        animations=_by_key(library.animations),
         queue_positions=_by_key(library.queue_positions),
         renders_ahead=_by_key(library.renders_ahead),
         newest_images=_pages(library, NEWEST_FIRST),

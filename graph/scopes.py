@@ -44,6 +44,7 @@ NEEDS: Mapping[str, Need] = {
     "Mutation.emotionGrid": Scope.GENERATE,
     "Mutation.truncationGrid": Scope.GENERATE,
     "Mutation.mixStyles": Scope.GENERATE,
+    "Mutation.morph": Scope.GENERATE,
     "Mutation.createSession": Scope.LIBRARY,
     "Mutation.renameSession": Scope.LIBRARY,
     "Mutation.deleteSession": Scope.LIBRARY,

@@ -10,22 +10,23 @@ from starlette.types import Scope
 
 from graph.signing import AddressSigner
 
-_PICTURE = re.compile(
+_SERVED = re.compile(
     r"(images/(?P<a>[0-9a-f]{2})/(?P=a)[0-9a-f]{62}\.png)|(thumbnails/(?P<b>[0-9a-f]{2})/(?P=b)[0-9a-f]{62}\.webp)"
+    r"|(animations/(?P<c>[0-9a-f]{2})/(?P=c)[0-9a-f]{62}\.(webp|gif|mp4))"
 )
 
 HEADERS = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 
 
 class PictureFolder(StaticFiles):
-    """Nothing but pictures and thumbnails, whatever else lies in the folder."""
+    """Nothing but pictures, thumbnails and animations, whatever else lies in the folder."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         super().__init__(directory=folder)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        if not _PICTURE.fullmatch(path):
+        if not _SERVED.fullmatch(path):
             raise HTTPException(404)
         response = await super().get_response(path, scope)
         response.headers.update(HEADERS)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.animations import Animation, animation_path
 from domain.generations import Picture
 from domain.pictures import image_path, thumbnail_path
 from graph.signing import AddressSigner
@@ -26,6 +27,9 @@ class PictureUrls:
 
     def thumbnail(self, picture: Picture) -> str:
         return self.address(thumbnail_path(picture.thumbnail_sha256))
+
+    def animation(self, animation: Animation) -> str:
+        return self.address(animation_path(animation.file.sha256, animation.format))
 
     def address(self, path: str) -> str:
         """Of any file in the folder of pictures, `path` being its path in there."""

@@ -91,6 +91,26 @@ class DiskPictureFiles:
             finally:
                 await _remove(partial)
 
+    def path(self, name: str) -> Path:
+        """Of a file by its path within the folder."""
+        return self._root / name
+
+    async def begin(self, folder: str) -> Path:
+        """A name for a file that somebody else writes and syncs, before `adopt`. Raises StorageFailed."""
+        async with self._storage_errors():
+            await self._make_lasting(self._root / folder)
+        return _partial(self._root / folder / "new")
+
+    async def adopt(self, partial: Path, name: str) -> None:
+        """Give a file of `begin` the name that it keeps; it is recorded when this returns. Raises StorageFailed."""
+        path = self._root / name
+        async with self._storage_errors():
+            await self._make_lasting(path.parent)
+            await _rename(self._root, partial, path)
+            self._step("renamed")
+            await _sync_folder(path.parent)
+        self._step("recorded")
+
     async def _keep(self, path: Path, content: bytes) -> None:
         await self._make_lasting(path.parent)
         if not await _kept_already(self._root, path, len(content)):

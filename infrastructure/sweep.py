@@ -16,10 +16,10 @@ from infrastructure.files import PARTIAL
 from infrastructure.locks import locked
 
 GRACE = timedelta(hours=1)
-FOLDERS = ("images", "thumbnails")
+FOLDERS = ("images", "thumbnails", "animations")
 BATCH = 500
 
-_NAME = re.compile(r"([0-9a-f]{64})\.(png|webp)")
+_NAME = re.compile(r"([0-9a-f]{64})\.(png|webp|gif|mp4)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _files(folder: Path, before: float) -> tuple[int, list[Path]]:
 
 
 async def _orphans(units: UnitsOfWork, paths: Sequence[Path]) -> list[Path]:
-    """Partial files, and pictures that no row names."""
+    """Partial files, and those that no row names."""
     names = [path.stem for path in paths if not path.name.endswith(PARTIAL)]
     if not names:
         return list(paths)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.access import Caller
+from domain.animations import Animation
 from domain.collections import CollectedFilter, CollectedImage, Collection
 from domain.generations import Generation, GenerationFilter
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
@@ -51,6 +52,10 @@ class Library:
     async def first_images(self, generation_ids: Sequence[str]) -> Mapping[str, Image]:
         async with self.units.reading() as unit:
             return await unit.images.first_of(generation_ids)
+
+    async def animations(self, generation_ids: Sequence[str]) -> Mapping[str, Animation]:
+        async with self.units.reading() as unit:
+            return await unit.animations.of(generation_ids)
 
     async def networks(self, sha256s: Sequence[str]) -> Mapping[str, Network]:
         async with self.units.reading() as unit:

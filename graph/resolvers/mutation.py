@@ -10,6 +10,7 @@ from graph.ids import key_of
 from graph.resolvers.collections import CollectionMutation
 from graph.resolvers.deletion import DeletionMutation
 from graph.resolvers.explorations import ExplorationMutation
+from graph.resolvers.morphs import MorphMutation
 from graph.resolvers.sessions import SessionMutation
 from graph.resolvers.tags import TagMutation
 from graph.resolvers.taking import TakingMutation
@@ -22,7 +23,15 @@ CancelInput = Annotated[CancelGenerationInput, strawberry.argument(description="
 
 
 @strawberry.type(description="Requests that change something.")
-class Mutation(ExplorationMutation, SessionMutation, CollectionMutation, TagMutation, DeletionMutation, TakingMutation):
+class Mutation(
+    ExplorationMutation,
+    MorphMutation,
+    SessionMutation,
+    CollectionMutation,
+    TagMutation,
+    DeletionMutation,
+    TakingMutation,
+):
     @strawberry.mutation(description="Make a face from a seed; the answer may come before the picture (see waitMs).")
     async def generate_face(self, info: Info, input: FaceInput) -> GenerateFacePayload:
         return await GenerateFacePayload.of(_generate(info.context, input))

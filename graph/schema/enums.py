@@ -4,16 +4,21 @@ from enum import Enum
 
 import strawberry
 
+from domain.animations import AnimationFormat
 from domain.copies import CopyFormat
 from domain.generations import GenerationStatus
+from domain.morphs import Easing as MorphEasing
 from domain.networks import Emotion
-from domain.recipe import NoiseMode
+from domain.recipe import MorphSpace, NoiseMode
 
 __all__ = [
+    "AnimationFormat",
     "CopyFormat",
     "Emotion",
     "GenerationStatus",
     "ImageOrderField",
+    "MorphEasing",
+    "MorphSpace",
     "NoiseMode",
     "SortDirection",
     "UserErrorCode",
@@ -29,6 +34,21 @@ strawberry.enum(
     NoiseMode,
     description="Noise inputs: the file's constants; drawn from the seed as NVIDIA's command line does; "
     "drawn anew (the draw is recorded); none.",
+)
+strawberry.enum(
+    AnimationFormat,
+    description="WEBP: small, plays in browsers as a picture; GIF: plays everywhere, in 256 colours; MP4: H.264 video.",
+)
+strawberry.enum(
+    MorphEasing,
+    name="MorphEasing",
+    description="How time passes between two stops: evenly; slow at first; slow at last; slow at both, so that the "
+    "morph rests a little at every face.",
+)
+strawberry.enum(
+    MorphSpace,
+    description="Where the way between two faces lies: Z on the great circle between what was drawn from the seeds, "
+    "so that every frame is as likely as its ends; W straight between the mapped latents, which changes more evenly.",
 )
 
 

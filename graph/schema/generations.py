@@ -11,6 +11,7 @@ from domain.images import ImageFilter
 from domain.paging import Page
 from graph.context import Info
 from graph.ids import global_id
+from graph.schema.animations import Animation
 from graph.schema.enums import GenerationStatus
 from graph.schema.images import Image, ImageConnection
 from graph.schema.node import Node
@@ -79,6 +80,11 @@ class Generation(Node):
             return None
         found = await info.context.loaders.first_images.load(self.entity.id)
         return None if found is None else Image.from_domain(found)
+
+    @strawberry.field(description="A morph's file, once all frames are there and it is made; null for everything else.")
+    async def animation(self, info: Info) -> Animation | None:
+        found = await info.context.loaders.animations.load(self.entity.id)
+        return None if found is None else Animation.from_domain(found)
 
     @strawberry.field(
         description="The images it has made, in the order they were asked for; deleted ones are left out."

@@ -1,6 +1,6 @@
 """Images: history entries, each with the recipe that made it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -11,10 +11,11 @@ from domain import images
 from domain.collections import CollectedFilter
 from domain.copies import CopyForm
 from domain.paging import Page
+from domain.recipe import RecipeMix, RecipeMorph
 from graph.context import Info
 from graph.ids import global_id
 from graph.schema.collections import CollectedImage, collected_page
-from graph.schema.enums import CopyFormat, Emotion, NoiseMode
+from graph.schema.enums import CopyFormat, Emotion, MorphSpace, NoiseMode
 from graph.schema.networks import Direction, Network
 from graph.schema.node import Node
 from graph.schema.paging import After, Before, Connection, First, Last, PageInfo, cursors_of, given, page_info, page_of
@@ -54,6 +55,16 @@ class StyleMix:
     count: int = strawberry.field(description="How many.")
 
 
+@strawberry.type(description="How far an image lies from its own face towards another.")
+class MorphPosition:
+    seed: Seed = strawberry.field(description="The other face's.")
+    mixes: list[StyleMix] = strawberry.field(description="The other face's.")
+    space: MorphSpace = strawberry.field(description="Where the way lies.")
+    position: float = strawberry.field(
+        description="Above 0, the image's own face, and at most 0.5: the nearer is its own."
+    )
+
+
 @strawberry.type(description="A history entry: one picture, made for one request. The same recipe shares its files.")
 class Image(Node):
     entity: strawberry.Private[images.Image]
@@ -65,6 +76,7 @@ class Image(Node):
     noise: NoiseMode = strawberry.field(description="Which noise inputs were used.")
     label: int | None = strawberry.field(description="The class, for conditional networks.")
     mixes: list[StyleMix] = strawberry.field(description="The layers that other seeds gave; most images have none.")
+    morph: MorphPosition | None = strawberry.field(description="Set for frames between two faces of a morph.")
     sha256: str = strawberry.field(description="Of the file's bytes.")
     created_at: datetime = strawberry.field(description="When it was stored.")
     index: int = strawberry.field(
@@ -85,7 +97,8 @@ class Image(Node):
             truncation_cutoff=recipe.cutoff,
             noise=recipe.noise,
             label=recipe.label,
-            mixes=[StyleMix(seed=Seed(mix.seed), first=mix.first, count=mix.count) for mix in recipe.mixes],
+            mixes=_mixes(recipe.mixes),
+            morph=None if recipe.morph is None else _position(recipe.morph),
             sha256=image.picture.sha256,
             created_at=image.created_at,
             index=image.index,
@@ -188,6 +201,14 @@ class Image(Node):
         where = images.ImageFilter(source_id=self.entity.id, owner=info.context.caller.lists)
         page = await info.context.loaders.newest_images.load((page_of(EDITS, first, after, last, before), where))
         return ImageConnection.from_page(page, EDITS, lambda: info.context.loaders.image_counts.load(where))
+
+
+def _mixes(mixes: Sequence[RecipeMix]) -> list[StyleMix]:
+    return [StyleMix(seed=Seed(mix.seed), first=mix.first, count=mix.count) for mix in mixes]
+
+
+def _position(morph: RecipeMorph) -> MorphPosition:
+    return MorphPosition(seed=Seed(morph.seed), mixes=_mixes(morph.mixes), space=morph.space, position=morph.position)
 
 
 @strawberry.type(description="An image in a list.")

@@ -79,6 +79,11 @@ class MixStylesPayload(GenerationPayload):
     pass
 
 
+@strawberry.type(description="What morph answers.")
+class MorphPayload(GenerationPayload):
+    pass
+
+
 @strawberry.type(description="What cancelGeneration answers.")
 class CancelGenerationPayload(GenerationPayload):
     pass

@@ -78,5 +78,5 @@ def _connect(graph: Graph, frame: av.VideoFrame, palette: av.VideoFrame) -> None
 
 def _source(graph: Graph, like: av.VideoFrame) -> Any:
     return graph.add_buffer(
-        width=like.width, height=like.height, format=like.format.name, time_base=like.time_base or Fraction(1, 1)
+        width=like.width, height=like.height, format=like.format, time_base=like.time_base or Fraction(1, 1)
     )

@@ -11,7 +11,7 @@ from av.codec.context import Flags
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
 
 from infrastructure.animations.av_frames import BITEXACT, video_frames
-from infrastructure.animations.plan import Pictures, Plan
+from infrastructure.animations.plan import NoEncoder, Pictures, Plan
 
 H264 = "libx264"
 CRF = "16"
@@ -21,9 +21,9 @@ EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_
 
 
 def write_mp4(plan: Plan, pictures: Pictures, target: Path) -> tuple[int, int]:
-    """Width and height, which have to be even. Raises ValueError where the build of FFmpeg has no libx264."""
+    """Width and height, which have to be even. Raises NoEncoder where the build of FFmpeg has no libx264."""
     if H264 not in av.codecs_available:
-        raise ValueError("this build of PyAV cannot write H.264 (it has no libx264); ask for a WebP or a GIF")
+        raise NoEncoder("this build of PyAV cannot write H.264 (it has no libx264); ask for a WebP or a GIF")
     options = {"movflags": "+faststart", **BITEXACT}
     with av.open(str(target), "w", format="mp4", options=options) as container:
         container.metadata["comment"] = plan.recipe

@@ -10,6 +10,10 @@ from typing import Protocol
 from PIL import Image
 
 
+class NoEncoder(Exception):
+    """The libraries that are installed cannot write this format."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`form` is "webp", "gif" or "mp4"; `frames` are pictures' files, all of one size; `recipe` is canonical JSON."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from PIL import Image
 
-from infrastructure.animations.plan import PictureFiles, Pictures, Plan
+from infrastructure.animations.plan import NoEncoder, PictureFiles, Pictures, Plan
 
 NICENESS = 10
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -74,10 +74,11 @@ def main() -> int:
         made = write(plan, Told(PictureFiles(plan.frames)))
     except FileNotFoundError as error:
         return _refuse("missing", str(error))
+    except NoEncoder as error:
+        return _refuse("unable", str(error))
     except OSError as error:
-        return _refuse("full" if error.errno in FULL else "storage", str(error))
-    except ValueError as error:
-        return _refuse("refused", str(error))
+        kind = "full" if error.errno in FULL else "storage"
+        return _refuse(kind if error.errno else "damaged", str(error))  # Pillow's have no number
     _say(json.dumps({"made": made}))
     return 0
 

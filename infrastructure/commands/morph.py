@@ -61,16 +61,15 @@ def run(options: argparse.Namespace, settings: Settings, composition: Compositio
                 for done in written(renderer, paths.items()):
                     done.result()
                     progress.update()
-            _animate(
-                request, [str(paths[recipe]) for recipe in recipes], animation.recipe, options.out, composition.name
-            )
+            frames = tuple(str(paths[recipe]) for recipe in recipes)
+            _animate(_plan(request, frames, animation.recipe, options.out, composition.name))
     return 0
 
 
 def request_of(options: argparse.Namespace, network: str) -> MorphRequest:
     """One face goes from plain to its edits; several have them all the way."""
-    edits = {"emotions": tuple(options.emotion), "directions": tuple(options.direction)}
-    stops = tuple(Stop(seed=seed, **edits) for seed in options.seeds)
+    emotions, directions = tuple(options.emotion), tuple(options.direction)
+    stops = tuple(Stop(seed=seed, emotions=emotions, directions=directions) for seed in options.seeds)
     if len(stops) == 1:
         stops = (Stop(seed=options.seeds[0]), *stops)
     return MorphRequest(
@@ -102,10 +101,10 @@ def _plan(request: MorphRequest, frames: tuple[str, ...], recipe: str, target: P
 
 
 def _animate(plan: "Plan") -> None:
-    from infrastructure.animations.plan import PictureFiles
+    from infrastructure.animations.plan import NoEncoder, PictureFiles
     from infrastructure.animations.writing import write
 
     try:
         write(plan, PictureFiles(plan.frames))
-    except ValueError as error:
+    except NoEncoder as error:
         raise Invalid(str(error)) from error

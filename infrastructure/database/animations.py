@@ -127,8 +127,10 @@ class SqlAnimations:
         """The row as it is then; None where it is not in this state any more."""
         values.pop("generation_id", None)
         moving = update(animations).where(animations.c.generation_id == key, animations.c.state == was, *where)
-        moved = await self._connection.execute(moving.values(**values).returning(animations))
-        return moved.mappings().first()
+        row: RowMapping | None = (
+            (await self._connection.execute(moving.values(**values).returning(animations))).mappings().first()
+        )
+        return row
 
     async def _frames(self, key: str) -> tuple[str, ...]:
         query = (

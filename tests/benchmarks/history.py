@@ -23,6 +23,7 @@ from domain.services.deletion import Deletion
 from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.library import Library
+from domain.services.morphs import Morphs
 from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
 from domain.services.tags import Tags
@@ -157,6 +158,7 @@ def _client(units: Any, folder: Path) -> httpx.AsyncClient:
     services = Services(
         faces=Faces(acceptance, catalogue),
         explorations=Explorations(acceptance, catalogue),
+        morphs=Morphs(acceptance, catalogue),
         watching=Watching(units, wake_ups),
         library=Library(units),
         sessions=Sessions(units),

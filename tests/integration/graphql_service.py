@@ -27,6 +27,7 @@ from domain.services.explorations import Explorations
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
+from domain.services.morphs import Morphs
 from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
 from domain.services.tags import Tags
@@ -203,6 +204,7 @@ async def graphql_service(
     services = Services(
         faces=Faces(acceptance, CATALOGUE),
         explorations=Explorations(acceptance, CATALOGUE),
+        morphs=Morphs(acceptance, CATALOGUE),
         watching=Watching(database.units, wake_ups),
         library=Library(database.units),
         sessions=Sessions(database.units),
