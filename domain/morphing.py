@@ -37,13 +37,12 @@ def between(start: Recipe, end: Recipe, space: MorphSpace, position: float) -> R
     """The nearer of the two is the recipe's own face, so that the way back has the recipes of the way there."""
     if position in (0, 1):
         return end if position else start
-    edits = _blended(start.edits, end.edits, position)
     one, other = (start.seed, start.mixes), (end.seed, end.mixes)
-    if one == other:
-        return replace(start, edits=edits)
     if position > 0.5 or (position == 0.5 and other < one):
         start, end, position = end, start, round(1 - position, DECIMALS)
-    return replace(start, edits=edits, morph=RecipeMorph(end.seed, end.mixes, space, position))
+    edits = _blended(start.edits, end.edits, position)
+    morph = None if one == other else RecipeMorph(end.seed, end.mixes, space, position)
+    return replace(start, edits=edits, morph=morph)
 
 
 def _blended(start: Sequence[RecipeEdit], end: Sequence[RecipeEdit], position: float) -> tuple[RecipeEdit, ...]:

@@ -1,5 +1,6 @@
 """Animated GIF with one palette for all frames, found in a first pass over them, so that nothing flickers."""
 
+import contextlib
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,10 @@ def _palette(plan: Plan, pictures: Pictures) -> av.VideoFrame:
             graph.link_nodes(source, graph.add("format", "pix_fmts=bgra"), finding, graph.add("buffersink"))
             graph.configure()
         graph.vpush(frame)
+        with contextlib.suppress(
+            BlockingIOError
+        ):  # there is none before the end, but frames wait until they are asked for
+            graph.vpull()
     graph.vpush(None)
     return graph.vpull()
 
