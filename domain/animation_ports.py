@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from domain.animations import Animation, AnimationFile, AnimationFormat, ClaimedAnimation
+from domain.animations import Animation, AnimationFile, ClaimedAnimation
 from domain.generations import Failure
 
 
@@ -39,6 +39,3 @@ class Animations(Protocol):
 
     async def requeue(self, *, everything: bool) -> Sequence[str]:
         """RUNNING ones whose lease ran out (or all of them) go back to QUEUED; the ids of their generations."""
-
-    async def free(self, generation_ids: Sequence[str]) -> Sequence[tuple[str, AnimationFormat]]:
-        """Delete the rows of these generations' animations; the names of the files that no row refers to any more."""

@@ -101,7 +101,7 @@ class ClaimedAnimation:
     loop: bool
     recipe: str
     frames: tuple[str, ...]
-    """The SHA-256 of each frame's picture, in order."""
+    """The SHA-256 of each frame's picture, in order; empty for one that was deleted meanwhile."""
 
 
 def animation_path(sha256: str, form: AnimationFormat) -> str:

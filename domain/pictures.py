@@ -10,9 +10,13 @@ class Unused:
 
     images: tuple[str, ...] = ()
     thumbnails: tuple[str, ...] = ()
+    animations: tuple[str, ...] = ()
+    """Their paths, which say the format too."""
 
     def __add__(self, other: "Unused") -> "Unused":
-        return Unused(self.images + other.images, self.thumbnails + other.thumbnails)
+        return Unused(
+            self.images + other.images, self.thumbnails + other.thumbnails, self.animations + other.animations
+        )
 
 
 class FileState(Enum):

@@ -70,6 +70,7 @@ class DiskPictureFiles:
     async def discard(self, unused: Unused, moment: int) -> None:
         paths = [self._root / image_path(name) for name in unused.images]
         paths += [self._root / thumbnail_path(name) for name in unused.thumbnails]
+        paths += [self._root / path for path in unused.animations]
         for start in range(0, len(paths), DISCARDED_AT_ONCE):
             try:
                 await _discard(self._root, paths[start : start + DISCARDED_AT_ONCE], moment)

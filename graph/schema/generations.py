@@ -81,7 +81,10 @@ class Generation(Node):
         found = await info.context.loaders.first_images.load(self.entity.id)
         return None if found is None else Image.from_domain(found)
 
-    @strawberry.field(description="A morph's file, once all frames are there and it is made; null for everything else.")
+    @strawberry.field(
+        description="A morph's file, once all frames are there and it is made; null for everything else. "
+        "It goes when the last of its images is deleted."
+    )
     async def animation(self, info: Info) -> Animation | None:
         found = await info.context.loaders.animations.load(self.entity.id)
         return None if found is None else Animation.from_domain(found)

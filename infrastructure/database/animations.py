@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, exists, literal, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.animations import (
     Animation,
     AnimationFile,
-    AnimationFormat,
     AnimationState,
     ClaimedAnimation,
     NewAnimation,
+    animation_path,
 )
 from domain.generations import Failure
 from infrastructure.database.clock import as_us, now_us
@@ -99,17 +99,6 @@ class SqlAnimations:
         )
         return await settle(self._connection, keys)
 
-    async def free(self, generation_ids: Sequence[str]) -> Sequence[tuple[str, AnimationFormat]]:
-        leaving = (
-            delete(animations)
-            .where(animations.c.generation_id.in_(generation_ids))
-            .returning(animations.c.sha256, animations.c.format)
-        )
-        names = {(row.sha256, row.format) for row in await self._connection.execute(leaving) if row.sha256}
-        still = select(animations.c.sha256).where(animations.c.sha256.in_([name for name, _ in names]))
-        kept = set((await self._connection.execute(still)).scalars())
-        return sorted((name for name in names if name[0] not in kept), key=lambda name: name[0])
-
     async def _end(self, claim: ClaimedAnimation, **values: Any) -> bool:
         if not await self._mine(claim, **values):
             return False
@@ -133,13 +122,32 @@ class SqlAnimations:
         return row
 
     async def _frames(self, key: str) -> tuple[str, ...]:
+        """Empty for a picture that was deleted meanwhile."""
         query = (
-            select(pictures.c.sha256)
-            .join(renders, renders.c.recipe_key == pictures.c.recipe_key)
+            select(func.coalesce(pictures.c.sha256, ""))
+            .select_from(renders)
+            .join(pictures, renders.c.recipe_key == pictures.c.recipe_key, isouter=True)
             .where(renders.c.generation_id == key)
             .order_by(renders.c.place)
         )
         return tuple((await self._connection.execute(query)).scalars())
+
+
+async def delete_animations(connection: AsyncConnection, generation_ids: Sequence[str]) -> tuple[str, ...]:
+    """Those that were made of these generations' images; the paths of the files that no row refers to any more.
+
+    Nobody else writes meanwhile.
+    """
+    leaving = (
+        delete(animations)
+        .where(animations.c.generation_id.in_(generation_ids), animations.c.state == AnimationState.SUCCEEDED)
+        .returning(animations.c.sha256, animations.c.format)
+    )
+    paths = {row.sha256: animation_path(row.sha256, row.format) for row in await connection.execute(leaving)}
+    still = select(animations.c.sha256).where(animations.c.sha256.in_(paths))
+    for name in (await connection.execute(still)).scalars():
+        paths.pop(name, None)
+    return tuple(sorted(paths.values()))
 
 
 async def cancel_animation(connection: AsyncConnection, generation_id: str) -> bool:

@@ -11,11 +11,12 @@ from typing import Any
 
 from sqlalchemy import URL, inspect, select, text
 
+from domain.animations import AnimationFormat, animation_path
 from domain.pictures import image_path, thumbnail_path
 from infrastructure.database.addresses import parse_address, sqlite_file
 from infrastructure.database.errors import DatabaseError
 from infrastructure.database.migrating import blocking_engine, copy_sqlite
-from infrastructure.database.tables import pictures
+from infrastructure.database.tables import animations, pictures
 from infrastructure.syncing import sync
 
 SQLITE_COPY = "manganace.sqlite3"
@@ -23,6 +24,7 @@ POSTGRESQL_COPY = "manganace.dump"
 COPIES = (SQLITE_COPY, POSTGRESQL_COPY)
 
 NAMED = select(pictures.c.sha256, pictures.c.thumbnail_sha256)
+ANIMATED = select(animations.c.sha256, animations.c.format).where(animations.c.sha256.is_not(None))
 
 
 def copy_out(address: str, folder: Path) -> tuple[Path, dict[str, str]]:
@@ -37,7 +39,7 @@ def copy_out(address: str, folder: Path) -> tuple[Path, dict[str, str]]:
     copy = folder / SQLITE_COPY
     copy_sqlite(file, copy)
     with closing(sqlite3.connect(copy)) as connection:
-        return copy, _files_of(connection.execute(str(NAMED)))
+        return copy, _files_of(connection.execute(str(NAMED)), connection.execute(str(ANIMATED)))
 
 
 def copy_in(copy: Path, address: str) -> None:
@@ -77,11 +79,11 @@ def refuse_to_overwrite(address: str) -> None:
             raise DatabaseError(f"the database holds {len(tables)} tables and is not overwritten; name an empty one")
 
 
-def _files_of(rows: Iterable[Any]) -> dict[str, str]:
+def _files_of(named: Iterable[Any], animated: Iterable[Any]) -> dict[str, str]:
     files: dict[str, str] = {}
-    for sha256, thumbnail in rows:
+    for sha256, thumbnail in named:
         files |= {image_path(sha256): sha256, thumbnail_path(thumbnail): thumbnail}
-    return files
+    return files | {animation_path(sha256, AnimationFormat(form)): sha256 for sha256, form in animated}
 
 
 def _dump(url: URL, copy: Path) -> tuple[Path, dict[str, str]]:
@@ -89,7 +91,7 @@ def _dump(url: URL, copy: Path) -> tuple[Path, dict[str, str]]:
     with blocking_engine(url) as engine, engine.connect().execution_options(isolation_level="REPEATABLE READ") as held:
         snapshot = held.scalar(text("SELECT pg_export_snapshot()"))
         _run("pg_dump", url, ["--format=custom", f"--snapshot={snapshot}", f"--file={copy}"])
-        return copy, _files_of(held.execute(NAMED))
+        return copy, _files_of(held.execute(NAMED), held.execute(ANIMATED))
 
 
 def _run(program: str, url: URL, options: Sequence[str]) -> None:
