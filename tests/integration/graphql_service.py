@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from domain.access import LOCAL, Scope
 from domain.errors import RenderFailed
-from domain.generations import FailedRender, Failure, FinishedRender
+from domain.generations import ClaimedRender, FailedRender, Failure, FinishedRender
 from domain.ports import Authenticator
 from domain.services.accepting import Acceptance
 from domain.services.admission import Admission, Authenticators
@@ -138,11 +138,13 @@ class GraphQLService:
         while claims := await self.ledger.claim(1):
             (claim,) = claims
             try:
-                rendered = await self.engines.render(claim)
+                await self.finish(claim)
             except RenderFailed as error:
                 await self.ledger.fail([FailedRender(claim, Failure(error.code, error.message), final=error.final)])
-            else:
-                await self.ledger.finish([FinishedRender(claim, await self.files.store(rendered.encoded))])
+
+    async def finish(self, claim: ClaimedRender) -> None:
+        rendered = await self.engines.render(claim)
+        await self.ledger.finish([FinishedRender(claim, await self.files.store(rendered.encoded))])
 
     @contextmanager
     def statements(self) -> Iterator[list[str]]:

@@ -9,6 +9,7 @@ import pytest
 
 from domain.access import Scope
 from domain.tokens import TokenRequest
+from tests.integration.animating import animating
 from tests.integration.graphql_service import GraphQLService, graphql_service
 from tests.integration.listening import listening
 
@@ -76,6 +77,22 @@ async def test_mix_styles(service: GraphQLService) -> None:
     mixed = [(image["seed"], image["mixes"]) for image in images[:6]]
     assert mixed == [(row, [{"seed": column, "first": 0, "count": 4}]) for row in (1, 22) for column in (3, 44, 555)]
     assert [(image["seed"], image["mixes"]) for image in images[6:]] == [(seed, []) for seed in (1, 22, 3, 44, 555)]
+
+
+async def test_morph(service: GraphQLService) -> None:
+    async with animating(service):
+        images = await rendered(service, "morph")
+    assert [image["seed"] for image in images if image["morph"] is None] == [1, 22, 333]
+    assert len(images) == 72
+
+
+async def test_morph_emotion(service: GraphQLService) -> None:
+    async with animating(service):
+        images = await rendered(service, "morph-emotion")
+    steps = [strengths(image).get("HAPPY", 0) for image in images]
+    assert steps == sorted(steps)
+    assert (steps[0], steps[-1], len(steps)) == (0, 1, 24)
+    assert {image["seed"] for image in images} == {42}
 
 
 async def accepted(service: GraphQLService, count: int) -> str:
