@@ -40,7 +40,7 @@ def frames_of(service: RunningService, generation: dict[str, Any]) -> list["np.n
 
 @pytest.mark.parametrize("space", ["Z", "W"])
 def test_a_morph_begins_and_ends_with_its_faces_and_moves_on_the_way(service: RunningService, space: str) -> None:
-    stops = [{"seed": 71}, {"seed": 72, "emotions": [{"emotion": "HAPPY", "strength": 1}]}]
+    stops: list[dict[str, Any]] = [{"seed": 71}, {"seed": 72, "emotions": [{"emotion": "HAPPY", "strength": 1}]}]
     made = morph(service, stops=stops, frames=9, space=space)
     assert made["status"] == "SUCCEEDED"
     frames = frames_of(service, made)
@@ -60,7 +60,7 @@ def test_the_way_through_z_is_another_than_the_one_through_w(service: RunningSer
 
 def test_an_mp4_shows_the_frames_that_were_rendered(service: RunningService) -> None:
     made = morph(service, stops=[{"seed": 73}, {"seed": 74}], frames=12, format="MP4", fps=12)
-    with av.open(io.BytesIO(service.file(made["animation"]["url"]).content)) as container:
+    with av.open(io.BytesIO(service.file(made["animation"]["url"]).content), "r") as container:
         video = [frame.to_ndarray(format="rgb24").astype(int) for frame in container.decode(video=0)]
     frames = frames_of(service, made)
     assert len(video) == len(frames) == 12

@@ -130,7 +130,7 @@ async def test_other_formats_are_read_by_ffmpeg_too(service: GraphQLService, for
     assert (animation["mediaType"], animation["durationMs"]) == (media_type, 500)
     response = await service.client.get(animation["url"])
     assert response.headers["content-type"] == media_type
-    with av.open(io.BytesIO(response.content)) as container:
+    with av.open(io.BytesIO(response.content), "r") as container:
         assert len(list(container.decode(video=0))) == 5
 
 
