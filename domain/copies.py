@@ -43,6 +43,8 @@ class CopyForm:
 def file_stem(recipe: Recipe, applied: Sequence[AppliedDirection]) -> str:
     """Such as ``seed42_psi0.5_happy0.8``: letters, digits and ``._-`` only, whatever a direction is called."""
     parts = [f"seed{recipe.seed}", f"psi{recipe.psi:g}", *(["mix"] if recipe.mixes else [])]
+    if recipe.morph is not None:
+        parts.append(f"to{recipe.morph.seed}at{recipe.morph.position:g}")
     for one in applied[:MAX_NAMED_EDITS]:
         emotion = one.direction.emotion
         parts.append(f"{emotion.value if emotion else _plain(one.direction.name)}{one.strength:g}")

@@ -45,7 +45,7 @@ class RestoredRecipe:
     face: FaceRequest | None
     """What generateFace takes to come as near as it can; None where the network is not served."""
     face_is_exact: bool
-    """Whether that makes the very same recipe: not with mixed styles, nor with noise that is drawn anew."""
+    """Whether that makes the very same recipe: not with mixed styles, a morph, or noise that is drawn anew."""
     image: Image | None
     """The caller's newest image of it."""
 
@@ -55,7 +55,9 @@ def check_restored(recipe: Recipe, path: Sequence[str]) -> None:
     numbers = [(recipe.seed, MAX_SEED), (recipe.width, MAX_SIDE), (recipe.height, MAX_SIDE)]
     numbers += [(number, MAX_COUNT) for number in (recipe.cutoff, recipe.label) if number is not None]
     numbers += [(recipe.noise_draw, MAX_SEED)] if recipe.noise_draw is not None else []
-    for mix in recipe.mixes:
+    morphs = [] if recipe.morph is None else [recipe.morph]
+    numbers += [(morph.seed, MAX_SEED) for morph in morphs]
+    for mix in (*recipe.mixes, *(mix for morph in morphs for mix in morph.mixes)):
         numbers += [(mix.seed, MAX_SEED), (mix.first, MAX_COUNT), (mix.count, MAX_COUNT)]
     sound = (
         all(0 <= number <= most for number, most in numbers)
@@ -63,6 +65,7 @@ def check_restored(recipe: Recipe, path: Sequence[str]) -> None:
         and abs(recipe.psi) <= MAX_PSI
         and len(recipe.edits) <= MAX_EDITS
         and len(recipe.mixes) <= MAX_EDITS
+        and all(0 < morph.position < 1 and len(morph.mixes) <= MAX_EDITS for morph in morphs)
         and _SHA256.fullmatch(recipe.network_sha256) is not None
         and all(_is_sound(edit) for edit in recipe.edits)
     )

@@ -54,6 +54,10 @@ class StyleMix:
     first: int = strawberry.field(description="The first of them, from 0.")
     count: int = strawberry.field(description="How many.")
 
+    @classmethod
+    def all_of(cls, mixes: Sequence[RecipeMix]) -> list[Self]:
+        return [cls(seed=Seed(mix.seed), first=mix.first, count=mix.count) for mix in mixes]
+
 
 @strawberry.type(description="How far an image lies from its own face towards another.")
 class MorphPosition:
@@ -63,6 +67,14 @@ class MorphPosition:
     position: float = strawberry.field(
         description="Above 0, the image's own face, and at most 0.5: the nearer is its own."
     )
+
+    @classmethod
+    def of(cls, morph: RecipeMorph | None) -> Self | None:
+        """None for a recipe that is no position of a morph."""
+        if morph is None:
+            return None
+        mixes = StyleMix.all_of(morph.mixes)
+        return cls(seed=Seed(morph.seed), mixes=mixes, space=morph.space, position=morph.position)
 
 
 @strawberry.type(description="A history entry: one picture, made for one request. The same recipe shares its files.")
@@ -97,8 +109,8 @@ class Image(Node):
             truncation_cutoff=recipe.cutoff,
             noise=recipe.noise,
             label=recipe.label,
-            mixes=_mixes(recipe.mixes),
-            morph=None if recipe.morph is None else _position(recipe.morph),
+            mixes=StyleMix.all_of(recipe.mixes),
+            morph=MorphPosition.of(recipe.morph),
             sha256=image.picture.sha256,
             created_at=image.created_at,
             index=image.index,
@@ -201,14 +213,6 @@ class Image(Node):
         where = images.ImageFilter(source_id=self.entity.id, owner=info.context.caller.lists)
         page = await info.context.loaders.newest_images.load((page_of(EDITS, first, after, last, before), where))
         return ImageConnection.from_page(page, EDITS, lambda: info.context.loaders.image_counts.load(where))
-
-
-def _mixes(mixes: Sequence[RecipeMix]) -> list[StyleMix]:
-    return [StyleMix(seed=Seed(mix.seed), first=mix.first, count=mix.count) for mix in mixes]
-
-
-def _position(morph: RecipeMorph) -> MorphPosition:
-    return MorphPosition(seed=Seed(morph.seed), mixes=_mixes(morph.mixes), space=morph.space, position=morph.position)
 
 
 @strawberry.type(description="An image in a list.")

@@ -9,7 +9,7 @@ from strawberry.scalars import JSON
 from domain import requests, restoring
 from domain.errors import Invalid, UserFault
 from graph.schema.enums import Emotion, NoiseMode
-from graph.schema.images import EmotionStrength, Image, StyleMix
+from graph.schema.images import EmotionStrength, Image, MorphPosition, StyleMix
 from graph.schema.networks import Network
 from graph.schema.payloads import UserError
 from graph.schema.scalars import Seed, Upload
@@ -91,6 +91,7 @@ class RestoredRecipe:
     noise: NoiseMode = strawberry.field(description="Which noise inputs were used.")
     label: int | None = strawberry.field(description="The class, for conditional networks.")
     mixes: list[StyleMix] = strawberry.field(description="The layers that other seeds gave.")
+    morph: MorphPosition | None = strawberry.field(description="Set for a frame between two faces of a morph.")
     edits: list[RestoredEdit] = strawberry.field(description="All of them, the emotions included.")
     width: int = strawberry.field(description="In pixels.")
     height: int = strawberry.field(description="In pixels.")
@@ -106,7 +107,7 @@ class RestoredRecipe:
         "null where the network is not served."
     )
     face_is_exact: bool = strawberry.field(
-        description="Whether that makes the very same recipe: not with mixes, noise that is drawn anew "
+        description="Whether that makes the very same recipe: not with mixes, a morph, noise that is drawn anew "
         "or directions that are not served."
     )
     image: Image | None = strawberry.field(description="Your newest image of the same recipe, if there is one.")
@@ -121,7 +122,8 @@ class RestoredRecipe:
             truncation_cutoff=recipe.cutoff,
             noise=recipe.noise,
             label=recipe.label,
-            mixes=[StyleMix(seed=Seed(mix.seed), first=mix.first, count=mix.count) for mix in recipe.mixes],
+            mixes=StyleMix.all_of(recipe.mixes),
+            morph=MorphPosition.of(recipe.morph),
             edits=[RestoredEdit.from_domain(edit) for edit in found.edits],
             width=recipe.width,
             height=recipe.height,

@@ -15,7 +15,7 @@ import pytest
 from domain.access import Scope
 from domain.copies import CopyForm, CopyFormat
 from domain.networks import Emotion
-from domain.recipe import NoiseMode, Recipe, RecipeEdit, RecipeMix
+from domain.recipe import MorphSpace, NoiseMode, Recipe, RecipeEdit, RecipeMix, RecipeMorph
 from graph.limits import MAX_BODY_BYTES, MAX_UPLOAD_BYTES
 from infrastructure.copying import converted
 from infrastructure.encoding import encode
@@ -73,13 +73,23 @@ async def test_a_direction_that_is_not_served_is_left_out_of_the_face_and_said(s
     assert found["face"]["emotions"] == [{"emotion": "SAD", "strength": 1.5}]
 
 
+MORPHED = replace(recipe(7), morph=RecipeMorph(8, (RecipeMix(9, 0, 2),), MorphSpace.Z, 0.25))
+
+
+async def test_where_a_frame_lies_between_two_faces_comes_back(service: GraphQLService) -> None:
+    found = (await restored(service, png_of(MORPHED)))["restored"]
+    assert found["morph"] == {"seed": 8, "position": 0.25, "space": "Z", "mixes": [{"seed": 9}]}
+    assert (await restored(service, png_of(recipe(7))))["restored"]["morph"] is None
+
+
 @pytest.mark.parametrize(
     "made",
     [
         replace(recipe(7), mixes=(RecipeMix(8, 0, 2),)),
         replace(recipe(7), noise=NoiseMode.RANDOM, noise_draw=5),
+        MORPHED,
     ],
-    ids=["mixed styles", "drawn noise"],
+    ids=["mixed styles", "drawn noise", "a morph"],
 )
 async def test_what_generate_face_cannot_ask_for_is_said_to_be_near_only(service: GraphQLService, made: Recipe) -> None:
     found = (await restored(service, png_of(made)))["restored"]
@@ -101,6 +111,7 @@ def carrying(text: str) -> bytes:
     return png_with(chunk(b"iTXt", b"manganace:recipe\0\0\0\0\0" + text.encode()))
 
 
+BEYOND = RecipeMorph(8, (), MorphSpace.W, 1.5)
 BOMB = zlib.compress(b"{" * (64 << 20))
 
 
@@ -123,8 +134,9 @@ BOMB = zlib.compress(b"{" * (64 << 20))
         (carrying(recipe(1, RecipeEdit("\ud800", "c" * 64, 1.0)).canonical), "values that this service does not make"),
         (carrying(recipe(1, RecipeEdit("smile", "c" * 64, 6.0)).canonical), "values that this service does not make"),
         (carrying(replace(recipe(1), network_sha256="../etc").canonical), "values that this service does not make"),
+        (carrying(replace(recipe(1), morph=BEYOND).canonical), "values that this service does not make"),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 async def test_a_file_without_a_recipe_of_ours_gets_a_user_error(
     service: GraphQLService, file: bytes, says: str

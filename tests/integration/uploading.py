@@ -17,6 +17,7 @@ mutation Restore($input: RecipeFromFileInput!) {{
     restored {{
       recipe seed truncationPsi noise width networkSha256 network {{ name }} served faceIsExact image {{ id }}
       mixes {{ seed first count }}
+      morph {{ seed position space mixes {{ seed }} }}
       edits {{ name emotion strength served }}
       face {{ {FACE} }}
     }}
