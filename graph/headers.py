@@ -21,6 +21,7 @@ def page_policy(pictures_from: str | None) -> str:
             "script-src 'self'",
             "style-src 'self' 'unsafe-inline'",  # its editor sets style attributes
             f"img-src 'self' data: {pictures_from or ''}".rstrip(),
+            f"media-src 'self' {pictures_from or ''}".rstrip(),
             "font-src 'self' data:",
             "connect-src 'self'",
             "base-uri 'none'",

@@ -1,8 +1,10 @@
 """Animations: the one file that a morph's frames become."""
 
+import json
 from typing import Self
 
 import strawberry
+from strawberry.scalars import JSON
 
 from domain import animations
 from graph.context import Info
@@ -39,6 +41,13 @@ class Animation:
             sha256=file.sha256,
             size_bytes=file.size_bytes,
         )
+
+    @strawberry.field(
+        description="Everything that it was made from: the recipes of the stops, and how to go from one to the next. "
+        "A WebP carries it as XMP, an MP4 as its comment."
+    )
+    def recipe(self) -> JSON:
+        return JSON(json.loads(self.entity.recipe))
 
     @strawberry.field(description="Of the file; served in ranges; the address is as that of Image.url.")
     def url(self, info: Info) -> str:

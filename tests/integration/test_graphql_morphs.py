@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import io
+import json
 import os
 import time
 from collections.abc import AsyncIterator
@@ -17,10 +18,13 @@ from domain.animations import AnimationFile, ClaimedAnimation
 from infrastructure.animations.animator import Animator
 from infrastructure.animations.plan import Plan
 from infrastructure.sweep import sweep
+from infrastructure.webp_text import webp_packet
+from infrastructure.xmp import recipe_in_packet
 from tests.fakes.engines import failing
 from tests.fixtures.invariants import check_invariants
 from tests.integration.animating import QUICK, animating, ledger_of
 from tests.integration.graphql_service import GraphQLService, graphql_service
+from tests.integration.listening import listening
 
 ANIMATION = "animation { url mediaType format width height frames fps loop durationMs sha256 sizeBytes }"
 NODES = """nodes { id index seed truncationPsi noise recipe sha256 mixes { seed } emotions { emotion strength }
@@ -215,6 +219,51 @@ async def test_waiting_for_a_morph_waits_for_its_file(service: GraphQLService) -
             await asyncio.sleep(0.02)
     generation = asked.result()["generation"]
     assert (generation["status"], generation["animation"]["frames"]) == ("SUCCEEDED", 5)
+
+
+async def test_who_follows_a_morph_hears_of_its_file_before_the_end(service: GraphQLService) -> None:
+    generation_id = await accepted(service)
+    await service.render()
+    follow = f"subscription($id: ID!) {{ generationUpdated(id: $id) {{ status done {ANIMATION} }} }}"
+    seen: list[dict[str, Any]] = []
+    async with listening(service.app) as server, server.stream(follow, {"id": generation_id}) as response:
+        async for line in response.aiter_lines():
+            if line.startswith("data:") and len(line) > 7:
+                seen.append(json.loads(line[5:])["data"]["generationUpdated"])
+                if len(seen) == 1:
+                    animator = Animator(ledger_of(service), service.files, "test", QUICK)
+                    animator.start(alone=True)
+    await animator.stop()
+    assert (seen[0]["status"], seen[0]["done"], seen[0]["animation"]) == ("RUNNING", 5, None)
+    assert (seen[-1]["status"], seen[-1]["animation"]["frames"]) == ("SUCCEEDED", 5)
+
+
+async def test_the_animations_of_a_page_cost_one_statement(service: GraphQLService) -> None:
+    many = "{ generations { nodes { id animation { url frames } } } }"
+
+    async def statements() -> int:
+        with service.statements() as sent:
+            nodes = (await service.data(many))["generations"]["nodes"]
+        assert all(node["animation"]["frames"] == 5 for node in nodes)
+        return len(sent)
+
+    await made(service)
+    few = await statements()
+    for _ in range(7):
+        await made(service)
+    assert await statements() == few
+
+
+async def test_an_animation_says_what_it_was_made_from_and_its_file_carries_it(service: GraphQLService) -> None:
+    generation_id = (await made(service, easing="EASE_IN", space="Z"))["id"]
+    query = "query($id: ID!) { generation(id: $id) { animation { url recipe } } }"
+    animation = (await service.data(query, {"id": generation_id}))["generation"]["animation"]
+    recipe = animation["recipe"]
+    assert [stop["seed"] for stop in recipe["morph"]] == [1, 2]
+    assert (recipe["space"], recipe["easing"], recipe["frames"], recipe["fps"]) == ("z", "ease_in", 5, 24)
+    packet = webp_packet(io.BytesIO(await content(service, animation)))
+    assert packet is not None
+    assert json.loads(recipe_in_packet(packet) or "") == recipe
 
 
 async def test_after_a_death_between_frames_and_file_the_file_is_made(service: GraphQLService) -> None:

@@ -5,12 +5,14 @@
   const MAX_PICTURES = 24;
   const strip = document.getElementById("pictures");
 
-  // Every object in an answer that has a picture's address.
+  const SHOWN = /\.(png|webp|gif|mp4)$/;
+
+  // Every object in an answer that has the address of a picture or an animation.
   function picturesIn(value, found) {
     if (Array.isArray(value)) {
       value.forEach((item) => picturesIn(item, found));
     } else if (value && typeof value === "object") {
-      if (typeof value.url === "string" && value.url.endsWith(".png")) {
+      if (typeof value.url === "string" && SHOWN.test(value.url)) {
         found.push(value);
       }
       Object.values(value).forEach((item) => picturesIn(item, found));
@@ -20,7 +22,8 @@
 
   function show(picture) {
     const link = document.createElement("a");
-    const image = document.createElement("img");
+    const image = document.createElement(picture.url.endsWith(".mp4") ? "video" : "img");
+    Object.assign(image, { autoplay: true, loop: true, muted: true }); // a picture does not mind
     link.href = image.src = picture.url;
     link.target = "_blank";
     link.title = picture.url;
