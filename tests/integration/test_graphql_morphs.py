@@ -226,12 +226,12 @@ async def test_who_follows_a_morph_hears_of_its_file_before_the_end(service: Gra
     await service.render()
     follow = f"subscription($id: ID!) {{ generationUpdated(id: $id) {{ status done {ANIMATION} }} }}"
     seen: list[dict[str, Any]] = []
+    animator = Animator(ledger_of(service), service.files, "test", QUICK)
     async with listening(service.app) as server, server.stream(follow, {"id": generation_id}) as response:
         async for line in response.aiter_lines():
             if line.startswith("data:") and len(line) > 7:
                 seen.append(json.loads(line[5:])["data"]["generationUpdated"])
                 if len(seen) == 1:
-                    animator = Animator(ledger_of(service), service.files, "test", QUICK)
                     animator.start(alone=True)
     await animator.stop()
     assert (seen[0]["status"], seen[0]["done"], seen[0]["animation"]) == ("RUNNING", 5, None)
