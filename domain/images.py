@@ -1,5 +1,6 @@
 """An image is a history entry: one picture, for one request, with the recipe that made it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -8,6 +9,7 @@ from domain.access import LOCAL_OWNER
 from domain.generations import Picture
 from domain.networks import Direction, Emotion
 from domain.recipe import Recipe
+from domain.texts import checked_name, folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,15 @@ class AppliedDirection:
     strength: float
 
 
+MAX_FILTER_TAGS = 20
+MAX_SEARCH = 200
+
+
+def checked_search(text: str, path: Sequence[str]) -> str:
+    """Without spaces around it, and without upper case, as notes are searched. Raises Invalid."""
+    return folded(checked_name(text, MAX_SEARCH, path))
+
+
 @dataclass(frozen=True, slots=True)
 class ImageFilter:
     session_id: str | None = None
@@ -53,7 +64,7 @@ class ImageFilter:
     """Images with at least one of these; empty: all images."""
     starred: bool | None = None
     text: str | None = None
-    """What a note that they are kept with says, in any case."""
+    """What a note that they are kept with says; see `checked_search`."""
 
 
 class ImageOrderField(Enum):

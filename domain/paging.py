@@ -11,6 +11,8 @@ from domain.errors import Invalid
 
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
+MAX_COUNT = 10_000
+"""Long lists are counted so far: where there are more, their count says MAX_COUNT + 1."""
 
 T = TypeVar("T")
 Key = tuple[int, str]

@@ -48,7 +48,8 @@ class Generations(Protocol):
     async def history(self, page: PageRequest, where: GenerationFilter = EVERY_GENERATION) -> Page[Generation]:
         """Newest first."""
 
-    async def count(self, where: GenerationFilter = EVERY_GENERATION) -> int: ...
+    async def count(self, where: GenerationFilter = EVERY_GENERATION) -> int:
+        """MAX_COUNT + 1 where there are more than MAX_COUNT."""
 
     async def queue_positions(self, ids: Sequence[str]) -> Mapping[str, int]:
         """How many renders go before the generation's next one, plus 1; only for those with a QUEUED render."""
@@ -117,7 +118,8 @@ class Images(Protocol):
         The filters differ in `generation_id` or in `source_id` only, the page requests not at all.
         """
 
-    async def count(self, where: ImageFilter) -> int: ...
+    async def count(self, where: ImageFilter) -> int:
+        """MAX_COUNT + 1 where there are more than MAX_COUNT."""
 
     async def counts(self, where: Sequence[ImageFilter]) -> Sequence[int]:
         """As `histories`."""

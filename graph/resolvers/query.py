@@ -10,6 +10,7 @@ from domain.networks import ServedNetwork
 from graph.context import Info
 from graph.resolvers.audit import AuditQuery
 from graph.resolvers.collections import CollectionQuery
+from graph.resolvers.finding import check_filter
 from graph.resolvers.nodes import check_count, find_node, key_or_none
 from graph.resolvers.sessions import SessionQuery
 from graph.resolvers.tags import TagQuery
@@ -107,7 +108,7 @@ class Query(SessionQuery, CollectionQuery, TagQuery, AuditQuery):
         library, caller = info.context.services.library, info.context.caller
         order = order_by.to_domain() if order_by else images.ImageOrder()
         where = filter.to_domain() if filter else images.ImageFilter()
-        await check_session(info.context, where.session_id, ("filter", "sessionId"))
+        await check_filter(info.context, where)
         name = f"images-{order.field.value}-{'desc' if order.descending else 'asc'}"
         found = await library.history(caller, page_of(name, first, after, last, before), where, order)
         return ImageConnection.from_page(found, name, lambda: library.count(caller, where))

@@ -15,7 +15,7 @@ from graph.schema.animations import Animation
 from graph.schema.enums import GenerationStatus
 from graph.schema.images import Image, ImageConnection
 from graph.schema.node import Node
-from graph.schema.paging import After, Before, First, Last, PageInfo, cursors_of, page_info, page_of
+from graph.schema.paging import After, Before, Counted, First, Last, PageInfo, cursors_of, once, page_info, page_of
 from graph.schema.sessions import Session, session_of
 
 IMAGES = "generation-images"
@@ -112,19 +112,14 @@ class GenerationEdge:
 
 
 @strawberry.type(description="A page of a list of generations.")
-class GenerationConnection:
-    count: strawberry.Private[Callable[[], Awaitable[int]]]
+class GenerationConnection(Counted):
     edges: list[GenerationEdge] = strawberry.field(description="The generations with their cursors.")
     nodes: list[Generation] = strawberry.field(description="The generations.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
-
-    @strawberry.field(description="How many the whole list has; counted only when asked for.")
-    async def total_count(self) -> int:
-        return await self.count()
 
     @classmethod
     def from_page(cls, page: Page[generations.Generation], order: str, count: Callable[[], Awaitable[int]]) -> Self:
         cursors = cursors_of(page, order)
         nodes = [Generation.from_domain(generation) for generation in page.items]
         edges = [GenerationEdge(node=node, cursor=cursor) for node, cursor in zip(nodes, cursors, strict=True)]
-        return cls(count=count, edges=edges, nodes=nodes, page_info=page_info(page, cursors))
+        return cls(count=once(count), edges=edges, nodes=nodes, page_info=page_info(page, cursors))

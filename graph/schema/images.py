@@ -18,7 +18,20 @@ from graph.schema.collections import CollectedImage, collected_page
 from graph.schema.enums import CopyFormat, Emotion, MorphSpace, NoiseMode
 from graph.schema.networks import Direction, Network
 from graph.schema.node import Node
-from graph.schema.paging import After, Before, Connection, First, Last, PageInfo, cursors_of, given, page_info, page_of
+from graph.schema.paging import (
+    After,
+    Before,
+    Connection,
+    Counted,
+    First,
+    Last,
+    PageInfo,
+    cursors_of,
+    given,
+    once,
+    page_info,
+    page_of,
+)
 from graph.schema.scalars import Seed
 from graph.schema.sessions import Session, session_of
 from graph.schema.tags import Tag
@@ -222,19 +235,14 @@ class ImageEdge:
 
 
 @strawberry.type(description="A page of a list of images.")
-class ImageConnection:
-    count: strawberry.Private[Callable[[], Awaitable[int]]]
+class ImageConnection(Counted):
     edges: list[ImageEdge] = strawberry.field(description="The images with their cursors.")
     nodes: list[Image] = strawberry.field(description="The images.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
-
-    @strawberry.field(description="How many the whole list has; counted only when asked for.")
-    async def total_count(self) -> int:
-        return await self.count()
 
     @classmethod
     def from_page(cls, page: Page[images.Image], order: str, count: Callable[[], Awaitable[int]]) -> Self:
         cursors = cursors_of(page, order)
         nodes = [Image.from_domain(image) for image in page.items]
         edges = [ImageEdge(node=node, cursor=cursor) for node, cursor in zip(nodes, cursors, strict=True)]
-        return cls(count=count, edges=edges, nodes=nodes, page_info=page_info(page, cursors))
+        return cls(count=once(count), edges=edges, nodes=nodes, page_info=page_info(page, cursors))

@@ -6,7 +6,7 @@ import strawberry
 
 from domain import generations, images, requests
 from domain.errors import Invalid
-from graph.ids import key_of, session_key
+from graph.ids import key_of, keys_of, session_key
 from graph.schema.enums import Emotion, GenerationStatus, ImageOrderField, NoiseMode, SortDirection
 from graph.schema.paging import given
 from graph.schema.scalars import Seed
@@ -126,6 +126,16 @@ class GenerationFilter:
         )
 
 
+@strawberry.input(description="By tags; both conditions hold at once.")
+class TagFilter:
+    all_of: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="Images that have each of these tags; at most 20."
+    )
+    any_of: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="Images that have at least one of these tags; at most 20."
+    )
+
+
 @strawberry.input(description="Which images to list; all conditions hold at once.")
 class ImageFilter:
     session_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Those of a session.")
@@ -136,6 +146,18 @@ class ImageFilter:
     )
     created_after: datetime | None = strawberry.field(default=strawberry.UNSET, description="Later than this.")
     created_before: datetime | None = strawberry.field(default=strawberry.UNSET, description="Earlier than this.")
+    collection_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Those that a collection keeps."
+    )
+    tags: TagFilter | None = strawberry.field(default=strawberry.UNSET, description="Those with certain tags.")
+    starred: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="Those that are starred, or those that are not."
+    )
+    text: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Those that a collection keeps with a note that says this, upper and lower case aside; with "
+        "collectionId, in that collection. 1 to 200 characters.",
+    )
 
     def to_domain(self) -> images.ImageFilter:
         """Raises Invalid or NotFound."""
@@ -149,7 +171,24 @@ class ImageFilter:
             emotions=tuple(given(self.emotions) or ()),
             created_after=given(self.created_after),
             created_before=given(self.created_before),
+            collection_id=self._collection(),
+            all_tags=_tags(given(self.tags), "all_of"),
+            any_tags=_tags(given(self.tags), "any_of"),
+            starred=given(self.starred),
+            text=None if (text := given(self.text)) is None else images.checked_search(text, ("filter", "text")),
         )
+
+    def _collection(self) -> str | None:
+        collection_id = given(self.collection_id)
+        return None if collection_id is None else key_of("Collection", collection_id, ("filter", "collectionId"))
+
+
+def _tags(chosen: TagFilter | None, name: str) -> tuple[str, ...]:
+    ids = None if chosen is None else given(getattr(chosen, name))
+    path = ("filter", "tags", "allOf" if name == "all_of" else "anyOf")
+    if ids is not None and not 1 <= len(ids) <= images.MAX_FILTER_TAGS:
+        raise Invalid(f"{path[-1]} names 1 to {images.MAX_FILTER_TAGS} tags; leave it out for all images", path)
+    return tuple(keys_of("Tag", ids or (), path))
 
 
 @strawberry.input(description="How to sort images.")

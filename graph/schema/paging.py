@@ -1,11 +1,12 @@
 """What every connection shares: its arguments, its page info, and what was left out."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Generic, Self, TypeVar
 
 import strawberry
 
-from domain.paging import Page, PageRequest, encode_cursor, page_request
+from domain.paging import MAX_COUNT, Page, PageRequest, encode_cursor, page_request
 
 T = TypeVar("T")
 
@@ -35,6 +36,34 @@ def page_of(order: str, first: First, after: After, last: Last, before: Before) 
     return page_request(order, given(first), given(after), given(last), given(before))
 
 
+@strawberry.type(description="How many entries a list has.")
+class Counted:
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    @strawberry.field(
+        description=f"How many the whole list has; counted only when asked for, and exactly up to {MAX_COUNT}. Where "
+        f"there are more, it is {MAX_COUNT}, and totalCountIsExact is false."
+    )
+    async def total_count(self) -> int:
+        return min(await self.count(), MAX_COUNT)
+
+    @strawberry.field(description=f"False where there are more than {MAX_COUNT}, which are not counted further.")
+    async def total_count_is_exact(self) -> bool:
+        return await self.count() <= MAX_COUNT
+
+
+def once(count: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
+    """Counts when it is first asked, and remembers."""
+    counting: list[asyncio.Future[int]] = []
+
+    async def counted() -> int:
+        if not counting:
+            counting.append(asyncio.ensure_future(count()))
+        return await counting[0]
+
+    return counted
+
+
 @strawberry.type(description="An entry of a list.")
 class Edge(Generic[T]):
     node: T = strawberry.field(description="What it is.")
@@ -42,15 +71,10 @@ class Edge(Generic[T]):
 
 
 @strawberry.type(description="A page of a list.")
-class Connection(Generic[T]):
-    count: strawberry.Private[Callable[[], Awaitable[int]]]
+class Connection(Counted, Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The entries with their cursors.")
     nodes: list[T] = strawberry.field(description="The entries.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
-
-    @strawberry.field(description="How many the whole list has; counted only when asked for.")
-    async def total_count(self) -> int:
-        return await self.count()
 
     @classmethod
     def from_page(
@@ -59,7 +83,7 @@ class Connection(Generic[T]):
         cursors = cursors_of(page, order)
         nodes = [make(item) for item in page.items]
         edges = [Edge(node=node, cursor=cursor) for node, cursor in zip(nodes, cursors, strict=True)]
-        return cls(count=count, edges=edges, nodes=nodes, page_info=page_info(page, cursors))
+        return cls(count=once(count), edges=edges, nodes=nodes, page_info=page_info(page, cursors))
 
 
 def cursors_of(page: Page[T], order: str) -> list[str]:

@@ -16,7 +16,7 @@ from domain.generations import (
     RenderState,
 )
 from domain.ids import new_id
-from domain.paging import Page, PageRequest
+from domain.paging import MAX_COUNT, Page, PageRequest
 from infrastructure.database.animations import animation_values, cancel_animation
 from infrastructure.database.clock import microseconds
 from infrastructure.database.completing import complete, waiting_rows
@@ -70,8 +70,8 @@ class SqlGenerations:
         return cut(found, page, outside)
 
     async def count(self, where: GenerationFilter = EVERY_GENERATION) -> int:
-        query = _filtered(select(func.count()).select_from(generations), where)
-        return await self._connection.scalar(query) or 0
+        counted = _filtered(select(generations.c.id), where).limit(MAX_COUNT + 1).subquery()
+        return await self._connection.scalar(select(func.count()).select_from(counted)) or 0
 
     async def queue_positions(self, ids: Sequence[str]) -> Mapping[str, int]:
         if not ids:

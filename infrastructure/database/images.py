@@ -1,6 +1,7 @@
 """The history: images with their pictures and edits."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, RowMapping, func, select, update
@@ -9,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.generations import Picture
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
 from domain.networks import Direction
-from domain.paging import Page, PageRequest
+from domain.paging import MAX_COUNT, Page, PageRequest
 from domain.pictures import Unused
 from domain.recipe import Recipe
 from infrastructure.database.deleting import delete_images
-from infrastructure.database.image_queries import entries, filtered, keyset, neighbours, with_pictures
+from infrastructure.database.image_queries import count, entries, neighbours, with_pictures
 from infrastructure.database.keyset import cut
 from infrastructure.database.statements import CHUNK, Query
-from infrastructure.database.tables import animations, directions, image_edits, images, pictures
+from infrastructure.database.tables import animations, directions, image_edits, images, networks, pictures
 
 
 class SqlImages:
@@ -37,13 +38,14 @@ class SqlImages:
     ) -> Sequence[Page[Image]]:
         if not pages:
             return []
-        by = keyset(order)
+        known = await self._networks([where for _, where in pages])
+        asked = [(page, where, known.get(where.network, ())) for page, where in pages]
         found: list[list[tuple[Image, tuple[int, str]]]] = [[] for _ in pages]
-        for row in await self._mappings(entries(pages, by)):
+        for row in await self._mappings(entries(asked, order)):
             found[row["list"]].append((image_from(row), (row["sort"], row["id"])))
         outside = [(False, False)] * len(pages)
         if any(page.after or page.before for page, _ in pages):
-            for number, before, after in await self._connection.execute(neighbours(pages, by)):
+            for number, before, after in await self._connection.execute(neighbours(asked, order)):
                 outside[number] = (bool(before), bool(after))
         return [
             cut(_in_order(listed, page, order), page, edges)
@@ -51,16 +53,28 @@ class SqlImages:
         ]
 
     async def count(self, where: ImageFilter) -> int:
-        return await self._connection.scalar(filtered(select(func.count()).select_from(images), where)) or 0
+        return (await self.counts([where]))[0]
 
     async def counts(self, where: Sequence[ImageFilter]) -> Sequence[int]:
         if not where:
             return []
+        known = await self._networks(where)
         numbers = [
-            filtered(select(func.count()).select_from(images), one).scalar_subquery().label(f"count_{index}")
+            count(one, known.get(one.network, ())).scalar_subquery().label(f"count_{index}")
             for index, one in enumerate(where)
         ]
-        return list((await self._connection.execute(select(*numbers))).one())
+        return [min(number, MAX_COUNT + 1) for number in (await self._connection.execute(select(*numbers))).one()]
+
+    async def _networks(self, where: Sequence[ImageFilter]) -> Mapping[str | None, Sequence[str]]:
+        """The networks of each name that is asked for. One with NUL or half a surrogate pair is nobody's, and
+        databases refuse to look for it."""
+        names = sorted({one.network for one in where if one.network is not None and one.network.isprintable()})
+        found: dict[str | None, list[str]] = defaultdict(list)
+        if names:
+            query = select(networks.c.name, networks.c.sha256).where(networks.c.name.in_(names))
+            for row in await self._connection.execute(query.order_by(networks.c.sha256)):
+                found[row.name].append(row.sha256)
+        return found
 
     async def directions_of(self, ids: Sequence[str]) -> Mapping[str, Sequence[AppliedDirection]]:
         """By name, as in the recipe."""

@@ -24,6 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     literal,
+    true,
 )
 
 from domain.animations import AnimationFormat, AnimationState
@@ -218,6 +219,16 @@ pictures = Table(
     Column("created_at", Instant, nullable=False, default=DatabaseNow()),
 )
 
+EMOTION_BITS = {
+    Emotion.HAPPY: 1,
+    Emotion.SAD: 2,
+    Emotion.ANGRY: 4,
+    Emotion.DISGUSTED: 8,
+    Emotion.FEARFUL: 16,
+    Emotion.SURPRISED: 32,
+}
+"""`images.emotions` is the sum of those applied."""
+
 images = Table(
     "images",
     metadata,
@@ -243,17 +254,34 @@ images = Table(
     Index(None, "generation_id", "place", "id"),
     Index(None, "source_id", "created_at", "id"),
     Index(None, "session_id", "created_at", "id"),
+    Index(None, "seed", "created_at", "id"),
+    Index(None, "owner", "network_sha256", "created_at", "id"),
 )
 
-EMOTION_BITS = {
-    Emotion.HAPPY: 1,
-    Emotion.SAD: 2,
-    Emotion.ANGRY: 4,
-    Emotion.DISGUSTED: 8,
-    Emotion.FEARFUL: 16,
-    Emotion.SURPRISED: 32,
-}
-"""`images.emotions` is the sum of those applied."""
+
+STARRED = images.c.starred.is_(true())
+
+
+def with_emotion(emotion: Emotion) -> ColumnElement[bool]:
+    """As the index of the emotion has it: with literals, so that databases know it again."""
+    bit, none = (literal(number, Integer(), literal_execute=True) for number in (EMOTION_BITS[emotion], 0))
+    return images.c.emotions.bitwise_and(bit) != none
+
+
+# A rare emotion and a few stars are found without walking past all other images. The column of the condition lies in
+# the index too: SQLite would look at the row for it.
+for _word, _column, _condition in (
+    ("starred", images.c.starred, STARRED),
+    *((emotion.value, images.c.emotions, with_emotion(emotion)) for emotion in Emotion),
+):
+    for _columns in (("created_at", "id"), ("owner", "created_at", "id")):
+        Index(
+            f"ix_images_{_word}_{'_'.join(_columns)}",
+            *(images.c[name] for name in _columns),
+            _column,
+            sqlite_where=_condition,
+            postgresql_where=_condition,
+        )
 
 image_edits = Table(
     "image_edits",

@@ -1,7 +1,8 @@
 """However many rows there are, no verb of the ledger and no page of the history walks through a table."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,82 @@ from domain.images import ImageFilter, ImageOrder, ImageOrderField
 from domain.networks import Emotion
 from domain.paging import PageRequest
 from infrastructure.database import Database
+from infrastructure.database.clock import EPOCH
 from infrastructure.database.tables import metadata
 from tests.fixtures.ledger import AGE, HAPPY, Ledger, recipe
 
 CURSOR = (2**40, "f" * 32)
+FEW = ("collected_images_noted", "images_starred", *(f"images_{emotion.value}" for emotion in Emotion))
+KEY = "0" * 32
+TIMES = {"created_after": EPOCH, "created_before": EPOCH}
+
+ALONG: list[tuple[dict[str, Any], str, str]] = [
+    ({}, "images_created_at_id_emotions", "images_owner_created_at_id_emotions"),
+    ({"session_id": KEY}, "images_session_id_created_at_id", "images_session_id_created_at_id"),
+    ({"seed": 1}, "images_seed_created_at_id", "images_seed_created_at_id"),
+    ({"starred": True}, "images_starred_created_at_id", "images_starred_owner_created_at_id"),
+    ({"emotions": (Emotion.SAD,)}, "images_sad_created_at_id", "images_sad_owner_created_at_id"),
+    ({"network": "faces"}, "images_network_sha256_created_at_id_emotions", "images_owner_network_sha256_created_at_id"),
+    (
+        {"collection_id": KEY},
+        "collected_images_collection_id_image_created_at_image_id",
+        "collected_images_collection_id_image_created_at_image_id",
+    ),
+    (
+        {"text": "smile"},
+        "collected_images_noted_image_created_at_image_id",
+        "collected_images_noted_owner_image_created_at_image_id",
+    ),
+    ({"all_tags": (KEY,)}, "image_tags_tag_id_created_at_image_id", "image_tags_tag_id_owner_created_at_image_id"),
+    ({"any_tags": (KEY,)}, "image_tags_tag_id_created_at_image_id", "image_tags_tag_id_owner_created_at_image_id"),
+    ({"source_id": KEY}, "images_source_id_created_at_id", "images_source_id_created_at_id"),
+]
+"""Filters, and the index that their pages are read along: of everybody's images, and of one owner's."""
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("times", [{}, TIMES], ids=["always", "between"])
+@pytest.mark.parametrize(("chosen", "of_all", "of_one"), ALONG, ids=[*("-".join(one[0]) or "all" for one in ALONG)])
+async def test_a_filtered_page_and_its_count_are_read_along_an_index_in_the_historys_order(
+    database: Database,
+    ledger: Ledger,
+    tmp_path: Path,
+    chosen: dict[str, Any],
+    of_all: str,
+    of_one: str,
+    times: dict[str, Any],
+) -> None:
+    for owner, index in ((None, of_all), ("local", of_one)):
+        where = ImageFilter(**chosen, **times, owner=owner)
+        async with _plans(database, tmp_path) as plans, ledger.units.reading() as unit:
+            await unit.images.history(PageRequest("", 5, after=CURSOR), where, ImageOrder())
+            await unit.images.count(where)
+        asked = [steps for statement, steps in plans if "FROM networks" not in statement]
+        page, neighbours, count = asked
+        assert not any(_walks(step) for step in count), count
+        for steps in (page, neighbours):
+            assert any(f"INDEX ix_{index}" in step for step in steps), steps
+            assert not any("TEMP B-TREE FOR ORDER BY" in step for step in steps), steps
+
+
+@asynccontextmanager
+async def _plans(database: Database, folder: Path) -> AsyncIterator[list[tuple[str, list[str]]]]:
+    """The questions that are asked inside, each with SQLite's plan for it; filled in at the end."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool) -> None:
+        asked.append((statement, values))
+
+    engine = database.units.reading_engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    plans: list[tuple[str, list[str]]] = []
+    yield plans
+    event.remove(engine, "before_cursor_execute", note)
+    with closing(sqlite3.connect(folder / "manganace.sqlite3")) as connection:
+        for statement, values in asked:
+            if statement.startswith("SELECT"):
+                steps = connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+                plans.append((statement, [step[3] for step in steps]))
 
 
 @pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
@@ -37,9 +110,11 @@ async def test_every_statement_finds_its_rows_by_an_index(database: Database, le
 
 
 def _walks(step: str) -> bool:
-    """Whether it reads a whole table; counts and filters by emotion may walk along an index of the history."""
+    """Whether it reads a whole table; counts may walk along an index of the history, and filters along one of a few."""
     words = step.split()
     if words[0] != "SCAN" or words[1] not in metadata.tables:
+        return False
+    if any(f"INDEX ix_{few}_" in step for few in FEW):
         return False
     return words[1] != "images" or "COVERING" not in words
 

@@ -1,0 +1,206 @@
+"""Along which index a filtered history is read, so that a page and its count cost the same however long the history is.
+
+What narrows most by experience is read along; every other condition is looked up for each image on the way. The rows
+of tags and collections carry their image's time, so that they are in the order of the history by themselves.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Table, exists, false, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from domain.images import ImageFilter, ImageOrder, ImageOrderField
+from infrastructure.database.keyset import Keyset
+from infrastructure.database.library_tables import WITH_NOTE, collected_images, collections, image_tags, sessions
+from infrastructure.database.statements import Query
+from infrastructure.database.tables import EMOTION_BITS, STARRED, images, with_emotion
+
+
+class Unindexed(FunctionElement[Any]):
+    """A column by which SQLite is not to look anything up: it knows too little of the rows to choose well."""
+
+    inherit_cache = True
+    name = "unindexed"
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(Unindexed)
+def _as_it_is(element: Unindexed, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(Unindexed, "sqlite")
+def _without_index(element: Unindexed, compiler: Any, **options: Any) -> str:
+    return f"+{compiler.process(element.clauses, **options)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Rows of a table, one an image, that a list or a part of it is read along; `met` are the filter's names for what
+    they fulfil already."""
+
+    table: Table
+    time: ColumnElement[Any]
+    id: ColumnElement[str]
+    conditions: tuple[ColumnElement[bool], ...] = ()
+    met: frozenset[str] = frozenset()
+    distinct: bool = False
+
+    def select(self, where: ImageFilter, networks: Sequence[str], *columns: ColumnElement[Any], rows: bool) -> Query:
+        """The rows that fulfil the whole filter; `rows`: with those of `images` beside them."""
+        left = {name: one for name, one in _of_images(where, networks) if name not in self.met}
+        source: FromClause = self.table
+        if self.table is not images and (left or rows):
+            source = self.table.join(images, images.c.id == self.id)
+        chosen = select(*columns).select_from(source)
+        return (chosen.distinct() if self.distinct else chosen).where(
+            *self.conditions, *_in_time(self.time, where), *left.values(), *_of_others(where, self)
+        )
+
+    @property
+    def distinguishing(self) -> tuple[ColumnElement[Any], ...]:
+        """What tells images apart, in the order of the index that is read along."""
+        return (self.time.label("time"), self.id.label("id")) if self.distinct else (self.id.label("id"),)
+
+    def keyset(self, order: ImageOrder) -> Keyset:
+        """By seed, the rows of some images are sorted, those of all are read along the index of seeds."""
+        if order.field is ImageOrderField.CREATED_AT:
+            return Keyset(self.time, self.id, order.descending)
+        column = images.c.seed if order.field is ImageOrderField.SEED else images.c.place
+        few = order.field is ImageOrderField.SEED and self.conditions
+        return Keyset(Unindexed(column) if few else column, self.id, order.descending)
+
+
+def ways(where: ImageFilter, order: ImageOrder, networks: Sequence[str]) -> list[Way]:
+    """Several where the filter has alternatives: an image may be met on each. `networks`: those of the name."""
+    if where.network is not None and not networks:
+        return [_images(false(), met=())]
+    way = _narrow(where)
+    if way is not None:
+        return [way]
+    if where.any_tags:
+        return [_tagged(tag_id, where.owner, "any_tags") for tag_id in where.any_tags]
+    owned = () if where.owner is None else (images.c.owner == where.owner,)
+    in_time = order.field is ImageOrderField.CREATED_AT
+    if in_time and where.emotions:
+        return [_images(with_emotion(one), *owned, met=("owner", "emotions")) for one in dict.fromkeys(where.emotions)]
+    if in_time and where.network is not None:
+        return [_images(images.c.network_sha256 == key, *owned, met=("owner", "network")) for key in networks]
+    return [Way(images, images.c.created_at, images.c.id, owned if in_time else (), _OWNED if in_time else _NOTHING)]
+
+
+_NOTHING: frozenset[str] = frozenset()
+_OWNED = frozenset({"owner"})
+
+
+def _narrow(where: ImageFilter) -> Way | None:
+    """The way to the few images that one condition leaves."""
+    if where.generation_id is not None:
+        return _images(images.c.generation_id == where.generation_id, met=("generation",))
+    if where.source_id is not None:
+        return _images(images.c.source_id == where.source_id, met=("source",))
+    if where.collection_id is not None:
+        return _collected(where, where.collection_id)
+    if where.text is not None:
+        return _noted(where, where.text)
+    if where.seed is not None:
+        return _images(images.c.seed == where.seed, met=("seed",))
+    if where.starred:
+        owned = () if where.owner is None else (images.c.owner == where.owner,)
+        return _images(STARRED, *owned, met=("starred", "owner"))
+    if where.session_id is not None:
+        whose = () if where.owner is None else (_is(sessions, where.session_id, where.owner),)
+        return _images(images.c.session_id == where.session_id, *whose, met=("session", "owner"))
+    if where.all_tags:
+        return _tagged(where.all_tags[0], where.owner, f"tag {where.all_tags[0]}")
+    return None
+
+
+def _images(*conditions: ColumnElement[bool], met: Collection[str]) -> Way:
+    return Way(images, images.c.created_at, images.c.id, conditions, frozenset(met))
+
+
+def _tagged(tag_id: str, owner: str | None, name: str) -> Way:
+    owned = () if owner is None else (image_tags.c.owner == owner,)
+    return Way(
+        image_tags,
+        image_tags.c.created_at,
+        image_tags.c.image_id,
+        (image_tags.c.tag_id == tag_id, *owned),
+        frozenset({name, "owner"}),
+    )
+
+
+def _collected(where: ImageFilter, collection_id: str) -> Way:
+    whose = () if where.owner is None else (_is(collections, collection_id, where.owner),)
+    said = () if where.text is None else (_says(collected_images, where.text),)
+    way = _noted(where, "")
+    conditions = (collected_images.c.collection_id == collection_id, *whose, *said)
+    return replace(way, conditions=conditions, met=way.met | {"collection"}, distinct=False)
+
+
+def _noted(where: ImageFilter, text: str) -> Way:
+    owned = () if where.owner is None else (collected_images.c.owner == where.owner,)
+    return Way(
+        collected_images,
+        collected_images.c.image_created_at,
+        collected_images.c.image_id,
+        (WITH_NOTE, *owned, _says(collected_images, text)),
+        frozenset({"text", "owner"}),
+        distinct=True,
+    )
+
+
+def _in_time(time: ColumnElement[Any], where: ImageFilter) -> Iterator[ColumnElement[bool]]:
+    if where.created_after is not None:
+        yield time > where.created_after
+    if where.created_before is not None:
+        yield time < where.created_before
+
+
+def _of_images(where: ImageFilter, networks: Sequence[str]) -> Iterator[tuple[str, ColumnElement[bool]]]:
+    """What the rows of `images` say themselves."""
+    equal = {
+        "owner": (images.c.owner, where.owner),
+        "session": (images.c.session_id, where.session_id),
+        "seed": (images.c.seed, where.seed),
+        "starred": (images.c.starred, where.starred),
+        "generation": (images.c.generation_id, where.generation_id),
+        "source": (images.c.source_id, where.source_id),
+    }
+    yield from ((name, Unindexed(column) == value) for name, (column, value) in equal.items() if value is not None)
+    if where.network is not None:
+        yield "network", Unindexed(images.c.network_sha256).in_(networks)
+    if where.emotions:
+        wanted = sum(EMOTION_BITS[emotion] for emotion in set(where.emotions))
+        yield "emotions", images.c.emotions.bitwise_and(wanted) != 0
+
+
+def _of_others(where: ImageFilter, way: Way) -> Iterator[ColumnElement[bool]]:
+    """What the rows say that belong to an image."""
+    tag, entry = image_tags.alias("tag"), collected_images.alias("entry")
+    for tag_id in where.all_tags:
+        if f"tag {tag_id}" not in way.met:
+            yield exists().where(tag.c.image_id == way.id, tag.c.tag_id == tag_id)
+    if where.any_tags and "any_tags" not in way.met:
+        yield exists().where(tag.c.image_id == way.id, tag.c.tag_id.in_(where.any_tags))
+    if where.collection_id is not None and "collection" not in way.met:
+        said = () if where.text is None else (_says(entry, where.text),)
+        yield exists().where(entry.c.image_id == way.id, entry.c.collection_id == where.collection_id, *said)
+    elif where.text is not None and "text" not in way.met:
+        yield exists().where(entry.c.image_id == way.id, _says(entry, where.text))
+
+
+def _says(entries: FromClause, text: str) -> ColumnElement[bool]:
+    return entries.c.folded.contains(text, autoescape=True)
+
+
+def _is(table: Table, key: str, owner: str) -> ColumnElement[bool]:
+    """Whose something is says whose its images are; asked once, not for each of them."""
+    return exists().where(table.c.id == key, table.c.owner == owner)
