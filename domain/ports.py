@@ -31,6 +31,7 @@ from domain.networks import Catalogue, Direction, Network
 from domain.paging import Key, Page, PageRequest
 from domain.pictures import StoredFile, Unused
 from domain.recipe import Recipe
+from domain.studies.ports import Studies, StudyReports, StudySessions
 from domain.tokens import Token
 
 
@@ -223,6 +224,15 @@ class UnitOfWork(Protocol):
 
     @property
     def forgotten(self) -> Forgotten: ...
+
+    @property
+    def studies(self) -> Studies: ...
+
+    @property
+    def study_sessions(self) -> StudySessions: ...
+
+    @property
+    def reports(self) -> StudyReports: ...
 
     async def __aenter__(self) -> Self: ...
 

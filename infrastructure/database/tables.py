@@ -46,7 +46,7 @@ ID = String(32)
 SHA256 = String(64)
 
 
-def _words(kind: type[PythonEnum], name: str) -> Enum:
+def words(kind: type[PythonEnum], name: str) -> Enum:
     """Stored as the members' values, checked by the database."""
     return Enum(
         kind,
@@ -75,7 +75,7 @@ directions = Table(
     Column("id", ID, primary_key=True),
     Column("name", Text, nullable=False),
     Column("sha256", SHA256, nullable=False),
-    Column("emotion", _words(Emotion, "emotion")),
+    Column("emotion", words(Emotion, "emotion")),
 )
 
 generations = Table(
@@ -86,7 +86,7 @@ generations = Table(
     Column("mutation", Text, nullable=False),
     Column("fingerprint", SHA256, nullable=False),
     Column("idempotency_key", Text),
-    Column("status", _words(GenerationStatus, "status"), nullable=False),
+    Column("status", words(GenerationStatus, "status"), nullable=False),
     Column("version", Integer, nullable=False),
     Column("total", Integer, nullable=False),
     Column("done", Integer, nullable=False),
@@ -124,7 +124,7 @@ renders = Table(
     Column("source_id", ID, ForeignKey("images.id", use_alter=True)),
     Column("priority", Integer, nullable=False),
     Column("queued_at", Instant, nullable=False, default=DatabaseNow()),
-    Column("state", _words(RenderState, "state"), nullable=False),
+    Column("state", words(RenderState, "state"), nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("fence", Integer, nullable=False),
     Column("lease_until", Instant),
@@ -142,12 +142,12 @@ animations = Table(
     "animations",
     metadata,
     Column("generation_id", ID, ForeignKey("generations.id"), primary_key=True),
-    Column("format", _words(AnimationFormat, "format"), nullable=False),
+    Column("format", words(AnimationFormat, "format"), nullable=False),
     Column("fps", Integer, nullable=False),
     Column("loop", Boolean, nullable=False),
     Column("recipe", Text, nullable=False),
     Column("key", SHA256, nullable=False, index=True),
-    Column("state", _words(AnimationState, "state"), nullable=False),
+    Column("state", words(AnimationState, "state"), nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("fence", Integer, nullable=False),
     Column("lease_until", Instant),
@@ -288,7 +288,7 @@ image_edits = Table(
     metadata,
     Column("image_id", ID, ForeignKey("images.id"), primary_key=True),
     Column("direction_id", ID, ForeignKey("directions.id"), primary_key=True),
-    Column("emotion", _words(Emotion, "emotion")),
+    Column("emotion", words(Emotion, "emotion")),
     Column("strength", Double, nullable=False),
 )
 

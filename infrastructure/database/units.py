@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from domain.animation_ports import Animations
 from domain.library_ports import Collections, Forgotten, Sessions, Tags
 from domain.ports import AuditLog, Generations, Images, Networks, Renders, Tokens
+from domain.studies.ports import Studies, StudyReports, StudySessions
 from infrastructure.database.animations import SqlAnimations
 from infrastructure.database.audit import SqlAuditLog
 from infrastructure.database.collections import SqlCollections
@@ -22,6 +23,9 @@ from infrastructure.database.networks import SqlNetworks
 from infrastructure.database.renders import SqlRenders
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.statements import is_postgresql
+from infrastructure.database.studies.designs import SqlStudies
+from infrastructure.database.studies.reports import SqlStudyReports
+from infrastructure.database.studies.running import SqlStudySessions
 from infrastructure.database.tags import SqlTags
 from infrastructure.database.tokens import SqlTokens
 
@@ -45,6 +49,9 @@ class SqlUnitOfWork:
     tags: Tags
     collections: Collections
     forgotten: Forgotten
+    studies: Studies
+    study_sessions: StudySessions
+    reports: StudyReports
 
     def __init__(self, engine: AsyncEngine, turn: asyncio.Lock | None = None, lock: str | None = None) -> None:
         self._opening = engine.connect()
@@ -76,6 +83,9 @@ class SqlUnitOfWork:
         self.tags = SqlTags(connection)
         self.collections = SqlCollections(connection)
         self.forgotten = SqlForgotten(connection)
+        self.studies = SqlStudies(connection)
+        self.study_sessions = SqlStudySessions(connection)
+        self.reports = SqlStudyReports(connection)
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:

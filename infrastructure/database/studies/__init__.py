@@ -1,0 +1,1 @@
+"""Perception studies as rows: designs, participants' runs, answers, and what is reported of them."""

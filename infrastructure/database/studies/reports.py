@@ -1,0 +1,117 @@
+"""Questions across many rows of a study, each one statement: what it reads is one state of the database."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Table, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.generations import Picture
+from domain.studies.codebook import row_of
+from domain.studies.ports import Point
+from domain.studies.records import StudyVersion
+from domain.studies.trials import TrialKind
+from infrastructure.database.clock import as_us, now_us
+from infrastructure.database.statements import CHUNK, Query
+from infrastructure.database.studies.designs import version_from
+from infrastructure.database.studies.rows import answer_from, participant_from, session_from, trial_from
+from infrastructure.database.studies.tables import answers, participants, sessions, trials, versions
+from infrastructure.database.tables import images, pictures
+
+SAMPLE = 200
+"""Pictures that the mean size is taken of."""
+
+
+class SqlStudyReports:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def points(self, study_id: str, session_id: str | None = None) -> AsyncIterator[Point]:
+        query = _points().where(sessions.c.study_id == study_id)
+        if session_id is not None:
+            query = query.where(sessions.c.id == session_id)
+        rows = await self._connection.stream(query)
+        async for row in rows.mappings():
+            yield Point(
+                session_id=row["session_id"],
+                place=row["place"],
+                kind=row["kind"],
+                emotion=row["emotion"],
+                sex=row["face_sex"],
+                gender=row["gender"],
+                strength=row["strength"],
+                response_ms=row["response_ms"],
+                repeats=row["repeats"],
+            )
+
+    async def rows(self, study_id: str) -> AsyncIterator[Mapping[str, object]]:
+        known: dict[str, StudyVersion] = {}
+        rows = await self._connection.stream(_rows().where(sessions.c.study_id == study_id))
+        async for row in rows.mappings():
+            if row["version_id"] not in known:
+                known = await self._versions(study_id)
+            yield row_of(
+                known[row["version_id"]],
+                session_from(row),
+                participant_from(row, "participants_") if row["participants_id"] else None,
+                trial_from(row, "trials_"),
+                answer_from(row, "answers_") if row["answers_id"] else None,
+            )
+
+    async def pictures(self, recipe_keys: Sequence[str]) -> Mapping[str, Picture]:
+        found: dict[str, Picture] = {}
+        names = ("sha256", "thumbnail_sha256", "size_bytes", "width", "height")
+        for start in range(0, len(recipe_keys), CHUNK):
+            query = select(pictures).where(pictures.c.recipe_key.in_(recipe_keys[start : start + CHUNK]))
+            for row in (await self._connection.execute(query)).mappings():
+                found[row["recipe_key"]] = Picture(**{name: row[name] for name in names})
+        return found
+
+    async def mean_size_bytes(self, network_sha256: str) -> float | None:
+        newest = (
+            select(pictures.c.size_bytes)
+            .join(images, images.c.recipe_key == pictures.c.recipe_key)
+            .where(images.c.network_sha256 == network_sha256)
+            .order_by(images.c.created_at.desc(), images.c.id.desc())
+            .limit(SAMPLE)
+            .subquery()
+        )
+        mean = await self._connection.scalar(select(func.avg(newest.c.size_bytes)))
+        return None if mean is None else float(mean)
+
+    async def _versions(self, study_id: str) -> dict[str, StudyVersion]:
+        rows = await self._connection.execute(select(versions).where(versions.c.study_id == study_id))
+        return {row["id"]: version_from(row) for row in rows.mappings()}
+
+
+def _points() -> Query:
+    wanted = (TrialKind.MAIN, TrialKind.REPEATED)
+    columns = [trials.c[name] for name in ("session_id", "place", "kind", "emotion", "face_sex", "repeats")]
+    return (
+        select(*columns, answers.c.strength, answers.c.response_ms, participants.c.gender)
+        .join(sessions, sessions.c.id == trials.c.session_id)
+        .join(answers, answers.c.trial_id == trials.c.id)
+        .join(participants, participants.c.session_id == trials.c.session_id, isouter=True)
+        .where(trials.c.kind.in_(wanted))
+        .order_by(sessions.c.created_at, sessions.c.id, trials.c.place)
+    )
+
+
+def _rows() -> Query:
+    return (
+        select(
+            sessions,
+            (now_us() - as_us(sessions.c.seen_at)).label("idle_us"),
+            *_prefixed(participants),
+            *_prefixed(trials),
+            *_prefixed(answers),
+        )
+        .join(trials, trials.c.session_id == sessions.c.id)
+        .join(participants, participants.c.session_id == sessions.c.id, isouter=True)
+        .join(answers, answers.c.trial_id == trials.c.id, isouter=True)
+        .order_by(sessions.c.created_at, sessions.c.id, trials.c.place)
+    )
+
+
+def _prefixed(table: Table) -> list[Any]:
+    return [column.label(f"{table.name}_{column.name}") for column in table.c]
