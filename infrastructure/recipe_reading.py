@@ -56,7 +56,10 @@ def recipe_from_png(png: bytes) -> Recipe:
 def recipe_from_text(text: str) -> Recipe:
     """A recipe in its canonical form, with the types it is written with. Raises ValueError for anything else."""
     try:
-        recipe = Recipe.from_json(json.loads(text))
+        document = json.loads(text)
+        if isinstance(document.get("morph"), list):
+            raise ValueError("the file is a whole morph and not one of its images")
+        recipe = Recipe.from_json(document)
         same = recipe.canonical == text and _has_plain_types(recipe)
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError("the recipe in the file is malformed") from error

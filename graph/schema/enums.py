@@ -38,7 +38,7 @@ strawberry.enum(
 strawberry.enum(
     AnimationFormat,
     description="WEBP: small, plays in browsers as a picture; GIF: plays everywhere, in 256 colours and "
-    "ten times the bytes; MP4: H.264 video.",
+    "two or three times the bytes; MP4: H.264 video, the smallest.",
 )
 strawberry.enum(
     MorphEasing,

@@ -1,7 +1,7 @@
 """Animated WebP, frame by frame (RFC 9649): each is a picture of its own, written as soon as it is encoded.
 
 libwebp's own animation encoder keeps the whole file in memory, leaves out a frame that equals the one before it, and
-takes ten times as long to find out that everything moves.
+takes half as long again to find out that everything moves.
 """
 
 import io

@@ -9,7 +9,7 @@ import sys
 
 from infrastructure.cores import usable_cores
 
-NAMES = ("engine", "engines", "peers", "sizes", "encoders", "service", "history")
+NAMES = ("engine", "engines", "peers", "sizes", "encoders", "animations", "service", "history")
 
 
 def main(names: list[str]) -> int:

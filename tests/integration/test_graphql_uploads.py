@@ -134,9 +134,10 @@ BOMB = zlib.compress(b"{" * (64 << 20))
         (carrying(recipe(1, RecipeEdit("\ud800", "c" * 64, 1.0)).canonical), "values that this service does not make"),
         (carrying(recipe(1, RecipeEdit("smile", "c" * 64, 6.0)).canonical), "values that this service does not make"),
         (carrying(replace(recipe(1), network_sha256="../etc").canonical), "values that this service does not make"),
+        (carrying('{"version":1,"morph":[{}]}'), "a whole morph and not one of its images"),
         (carrying(replace(recipe(1), morph=BEYOND).canonical), "values that this service does not make"),
     ],
-    ids=range(17),
+    ids=range(18),
 )
 async def test_a_file_without_a_recipe_of_ours_gets_a_user_error(
     service: GraphQLService, file: bytes, says: str
