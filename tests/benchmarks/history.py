@@ -31,8 +31,10 @@ from domain.services.taking import TakingAway
 from domain.services.watching import Watching
 from graph.build import build_app
 from graph.context import Services
+from graph.ids import global_id
 from infrastructure.copying import PictureCopies
 from infrastructure.database import open_database
+from infrastructure.database.library_tables import collected_images, image_tags
 from infrastructure.database.tables import EMOTION_BITS, generations, image_edits, images, pictures, renders
 from infrastructure.recipe_reading import FileRecipes
 from infrastructure.wake_ups import InProcessWakeUps
@@ -41,7 +43,7 @@ from tests.fakes.catalogue import CATALOGUE, edit, recipe
 from tests.fakes.engines import SERVICE, FakeEngines
 from tests.fakes.picture_files import FakePictureFiles
 
-LENGTHS = (1_000, 100_000)
+LENGTHS = (1_000, 1_000_000)
 CHUNK = 5_000
 REPEATS = 30
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -52,8 +54,36 @@ QUERY = """
     pageInfo { hasNextPage endCursor }
 } }
 """
-COUNTED = QUERY.replace("pageInfo", "totalCount pageInfo")
-FILTERED = COUNTED.replace("first: 20", "first: 20, filter: {emotions: [SAD]}")
+COUNTED = QUERY.replace("pageInfo", "totalCount totalCountIsExact pageInfo")
+SESSION, COLLECTION = "5" * 32, "c" * 32
+TAGS = {"seen": 7, "rare": 40}
+"""Each on every so many-th image."""
+
+TAG_IDS = {name: f"{place:032x}" for place, name in enumerate(TAGS, start=100)}
+TAGGED = [f'"{global_id("Tag", key)}"' for key in TAG_IDS.values()]
+NOTES = ("", "a broad smile", "no smile", "looks away")
+FILTERS = {
+    "sad ones": "emotions: [SAD]",
+    "rare: disgusted ones": "emotions: [DISGUSTED]",
+    "sad or disgusted ones": "emotions: [SAD, DISGUSTED]",
+    "the oldest session": f'sessionId: "{global_id("Session", SESSION)}"',
+    "one seed": "seed: 17",
+    "one network": 'network: "tiny"',
+    "starred": "starred: true",
+    "a tag": f'tags: {{allOf: ["{global_id("Tag", TAG_IDS["seen"])}"]}}',
+    "two tags at once": f"tags: {{allOf: [{', '.join(reversed(TAGGED))}]}}",
+    "either of two tags": f"tags: {{anyOf: [{', '.join(TAGGED)}]}}",
+    "a collection": f'collectionId: "{global_id("Collection", COLLECTION)}"',
+    "a note's words": 'text: "broad smile"',
+    "the oldest 480": 'createdBefore: "2026-01-01T00:08:00Z"',
+    "starred and sad": "starred: true, emotions: [SAD]",
+}
+
+
+def filtered(chosen: str) -> str:
+    return COUNTED.replace("first: 20", f"first: 20, filter: {{{chosen}}}")
+
+
 BARE = """
 SELECT i.id, i.seed, p.sha256, n.name, e.emotion, e.strength
 FROM (SELECT * FROM images ORDER BY created_at DESC, id DESC LIMIT 21) i
@@ -95,11 +125,15 @@ async def measured(folder: Path, length: int, repeats: int = REPEATS) -> list[tu
     database = await open_database(address)
     async with database.units.writing() as unit:
         await unit.networks.remember(CATALOGUE)
+        await unit.sessions.add(SESSION, "local", "the oldest")
+        await unit.collections.add(COLLECTION, "local", "a collection", "")
+        for name, key in TAG_IDS.items():
+            await unit.tags.add(key, "local", name)
         await unit.commit()
     engine = create_async_engine(address.replace("sqlite:", "sqlite+aiosqlite:"))
     async with engine.begin() as connection:
         for start in range(0, length, CHUNK):
-            await _insert(connection, range(start, min(start + CHUNK, length)))
+            await _insert(connection, range(start, min(start + CHUNK, length)), length)
     async with engine.begin() as connection:
         await connection.execute(text("ANALYZE"))
     try:
@@ -107,22 +141,26 @@ async def measured(folder: Path, length: int, repeats: int = REPEATS) -> list[tu
             bare = await _median(lambda: _bare(connection), repeats)
             return [
                 (name, await _median(lambda query=query: _ask(client, query), repeats), bare)  # type: ignore[misc]
-                for name, query in (("newest", QUERY), ("newest, counted", COUNTED), ("sad ones, counted", FILTERED))
+                for name, query in (
+                    ("newest", QUERY),
+                    ("newest, counted", COUNTED),
+                    *((f"{name}, counted", filtered(chosen)) for name, chosen in FILTERS.items()),
+                )
             ]
     finally:
         await engine.dispose()
         await database.close()
 
 
-async def _insert(connection: AsyncConnection, numbers: range) -> None:
-    """One image for each number: every tenth of them sad, every other one happy."""
-    rows: dict[Any, list[dict[str, Any]]] = {
-        table: [] for table in (generations, renders, pictures, images, image_edits)
-    }
+async def _insert(connection: AsyncConnection, numbers: range, length: int) -> None:
+    """One image for each number: every tenth of them sad, every other one happy, and 40 of the oldest disgusted."""
+    tables = (generations, renders, pictures, images, image_edits, image_tags, collected_images)
+    rows: dict[Any, list[dict[str, Any]]] = {table: [] for table in tables}
     for number in numbers:
         key, when = f"{number:032x}", START + timedelta(seconds=number)
-        emotion = Emotion.SAD if number % 10 == 0 else Emotion.HAPPY
+        emotion = Emotion.DISGUSTED if number < 40 else Emotion.SAD if number % 10 == 0 else Emotion.HAPPY
         made = recipe(number, edit(emotion, 0.5))
+        session = SESSION if number < length // 10 else None
         rows[generations].append(
             {"id": key, "owner": "local", "mutation": "generateFace", "fingerprint": "f" * 64, "done": 1, "total": 1,
              "status": GenerationStatus.SUCCEEDED, "version": 3, "created_at": when, "ended_number": number + 1}
@@ -137,14 +175,26 @@ async def _insert(connection: AsyncConnection, numbers: range) -> None:
         )  # fmt: skip
         rows[images].append(
             {"id": key, "render_id": key, "generation_id": key, "place": 0, "recipe_key": made.key,
-             "recipe": made.canonical, "seed": number, "network_sha256": made.network_sha256, "owner": "local",
-             "emotions": EMOTION_BITS[emotion],
+             "recipe": made.canonical, "seed": number % 40, "network_sha256": made.network_sha256, "owner": "local",
+             "emotions": EMOTION_BITS[emotion], "session_id": session, "starred": number % 25 == 0,
              "created_at": when}
         )  # fmt: skip
+        rows[image_tags] += [
+            {"image_id": key, "tag_id": TAG_IDS[name], "owner": "local", "created_at": when}
+            for name, every in TAGS.items()
+            if number % every == 0
+        ]
+        if number % 20 == 0:
+            note = NOTES[number // 20 % len(NOTES)]
+            rows[collected_images].append(
+                {"id": key, "collection_id": COLLECTION, "image_id": key, "owner": "local", "note": note,
+                 "folded": note, "image_created_at": when, "created_at": when}
+            )  # fmt: skip
         direction = CATALOGUE.served[0].emotion(emotion)
         rows[image_edits].append({"image_id": key, "direction_id": direction.id, "emotion": emotion, "strength": 0.5})
     for table, values in rows.items():
-        await connection.execute(table.insert(), values)
+        if values:
+            await connection.execute(table.insert(), values)
 
 
 def _client(units: Any, folder: Path) -> httpx.AsyncClient:
@@ -178,7 +228,7 @@ def _client(units: Any, folder: Path) -> httpx.AsyncClient:
 
 async def _ask(client: httpx.AsyncClient, query: str) -> None:
     answer = (await client.post("/graphql", json={"query": query})).json()
-    if len(answer["data"]["imageHistory"]["nodes"]) != 20:
+    if "errors" in answer or not 1 <= len(answer["data"]["imageHistory"]["nodes"]) <= 20:
         raise RuntimeError(str(answer))
 
 

@@ -132,7 +132,8 @@ async def test_audit_log(service: GraphQLService) -> None:
     assert (entry["action"], entry["outcome"]) == ("tokens create", "DONE")
 
 
-def test_every_document_of_the_folder_is_run_here() -> None:
-    here = Path(__file__).read_text(encoding="utf-8")
+def test_every_document_of_the_folder_is_run_here_or_with_the_library() -> None:
+    both = (Path(__file__), Path(__file__).with_name("test_library_examples.py"))
+    here = "".join(file.read_text(encoding="utf-8") for file in both)
     unused = [path.name for path in sorted(FOLDER.glob("*.graphql")) if f'"{path.stem}"' not in here]
     assert unused == []
