@@ -74,11 +74,9 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().shutdown()
 
     async def _turn_out(self, caller: Caller, bearer: str) -> None:
-        """Once the token has no force any more; 4401 also tells clients not to try again with it."""
+        """Once the token has no force any more; the handler ends its operations then. 4401 says not to try again."""
         with self.context.services.admission.staying(caller, bearer) as over:
             await over.wait()
-        for operation_id in list(self.operations):
-            await self.cleanup_operation(operation_id)
         with suppress(*GONE):
             await self.websocket.close(code=4401, reason="Unauthorized")
 
