@@ -1,9 +1,13 @@
 """Many subscribers, some that vanish, some that do not read: none leaves anything behind, none slows the others."""
 
 import asyncio
+import gc
 import json
+import os
+import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,8 @@ from tests.integration.listening import Listening, listening, received, subscrib
 from tests.integration.test_graphql_subscriptions import COMPLETED, until_listeners, until_nobody_listens
 
 SOCKETS, EACH = 10, 50
+MOST_RESIDENT_BYTES = 8 * 2**20
+"""What the process may grow by while as many come and go again: allocators keep a little."""
 LARGE = "subscription { generationCompleted { image { " + " ".join(f"a{i}: recipe" for i in range(55)) + " } } }"
 
 
@@ -44,35 +50,79 @@ async def heard(socket: ClientConnection) -> str:
     return name
 
 
-@pytest.mark.fault
-@pytest.mark.slow
-async def test_500_subscribers_hear_of_it_and_leave_nothing_behind_however_they_go(
-    service: GraphQLService, server: Listening
-) -> None:
-    before = len(asyncio.all_tasks())
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@asynccontextmanager
+async def faces_now_and_then(service: GraphQLService, seeds: "count[int]") -> AsyncIterator[None]:
+    async def make() -> None:
+        await asyncio.sleep(1)
+        while True:
+            await service.image(seed=next(seeds))
+            await asyncio.sleep(4)
+
+    making = asyncio.create_task(make())
+    try:
+        yield
+    finally:
+        making.cancel()
+        await asyncio.gather(making, return_exceptions=True)
+
+
+async def come_and_go(service: GraphQLService, server: Listening, number: int, seed: int) -> int:
+    """So many sockets of subscribers hear of a face, and leave; how many blocks of memory there were meanwhile."""
     async with AsyncExitStack() as stack:
-        sockets = [await stack.enter_async_context(server.socket()) for _ in range(SOCKETS)]
+        sockets = [await stack.enter_async_context(server.socket()) for _ in range(number)]
         for socket in sockets:
             for name in range(EACH):
                 await subscribe(socket, COMPLETED, name=str(name))
-        async with asyncio.timeout(60):
-            while service.wake_ups.listeners < SOCKETS * EACH:  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-        await asyncio.sleep(1)
-        await service.image(seed=1)
-        for socket in sockets:
-            assert {await heard(socket) for _ in range(EACH)} == {str(name) for name in range(EACH)}
-        for number, socket in enumerate(sockets):
-            match number % 3:
-                case 0:
-                    socket.transport.abort()
-                case 1:
-                    await socket.close()
-                case 2:
-                    for name in range(EACH):
-                        await socket.send(json.dumps({"id": str(name), "type": "complete"}))
+        await until_listeners(service, number * EACH)
+        async with faces_now_and_then(service, count(1000 * seed)):  # who listens too late for one hears of the next
+            for socket in sockets:
+                await all_heard(socket)
+        taken = sys.getallocatedblocks()
+        for index, socket in enumerate(sockets):
+            await leave(socket, index)
         await until_nobody_listens(service)
+    return taken
+
+
+async def all_heard(socket: ClientConnection) -> None:
+    names: set[str] = set()
+    while len(names) < EACH:
+        names.add(await heard(socket))
+
+
+async def leave(socket: ClientConnection, way: int) -> None:
+    """Without a word, by closing, or by completing each."""
+    match way % 3:
+        case 0:
+            socket.transport.abort()
+        case 1:
+            await socket.close()
+        case 2:
+            for name in range(EACH):
+                await socket.send(json.dumps({"id": str(name), "type": "complete"}))
+
+
+@pytest.mark.fault
+@pytest.mark.slow
+async def test_500_subscribers_hear_of_it_and_leave_nothing_behind_however_they_go(
+    service: GraphQLService, server: Listening, rounds: int
+) -> None:
+    before = len(asyncio.all_tasks())
+    await come_and_go(service, server, SOCKETS if rounds > 1 else 3, 0)  # what is kept once and for all is there now
     await until_tasks(before)
+    gc.collect()
+    blocks, resident = sys.getallocatedblocks(), resident_bytes()
+    taken = [await come_and_go(service, server, SOCKETS, 1 + number) for number in range(rounds)]
+    await until_tasks(before)
+    gc.collect()
+    left = (sys.getallocatedblocks() - blocks) / rounds
+    assert left <= 0.02 * (max(taken) - blocks), f"{left:.0f} of {max(taken) - blocks} blocks of memory stay"
+    if rounds > 1:  # as many came before, so that the allocator has what it needs
+        assert resident_bytes() - resident <= MOST_RESIDENT_BYTES
 
 
 @pytest.mark.fault

@@ -39,7 +39,7 @@ async def until_nobody_listens(service: GraphQLService) -> None:
 
 
 async def until_listeners(service: GraphQLService, count: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while service.wake_ups.listeners < count:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
