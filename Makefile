@@ -25,8 +25,9 @@ PIPENV := $(shell command -v pipenv 2>/dev/null || echo $(TOOLBOX)/bin/pipenv)
 
 # Options of `make faults`, for instance FAULTS="--rounds 50 --soak 1200" for a night.
 FAULTS ?=
+FUZZ ?=
 
-.PHONY: help install engine-tensorflow serve test check format conformance faults bench lock schema demo-network sheets clean
+.PHONY: help install engine-tensorflow serve test check format conformance faults fuzz bench lock schema demo-network sheets clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -80,6 +81,9 @@ conformance: $(STAMP) ## ask the service with graphql-http's audits and with Apo
 
 faults: $(STAMP) ## break everything that can break, and see that the promises of docs/reliability.md hold
 	$(BIN)/python -m tests.faults $(FAULTS)
+
+fuzz: $(STAMP) ## look for a network's file that is not refused as it should (needs atheris; FUZZ="-max_total_time=600")
+	$(BIN)/python -m tests.faults.fuzz $(FUZZ)
 
 bench: $(STAMP) ## measure, each figure beside what it is compared to
 	$(BIN)/python -m tests.benchmarks

@@ -1,6 +1,8 @@
 """What the documents promise is tested by what they say it is tested by."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,27 @@ def test_every_test_that_a_document_names_exists(document: Path) -> None:
     assert len(named) == len(re.findall(r"\]\(\.\./tests/", text)) > 0
     for name, path in named:
         assert re.search(rf"def {name}\(", (document.parent / path).read_text()), name
+
+
+def test_every_fault_test_is_named_in_a_document() -> None:
+    text = "".join(path.read_text() for path in PROMISES)
+    unnamed = [name for name in fault_tests() if f"`{name}` in [" not in text]
+    assert unnamed == []
+
+
+def fault_tests() -> Iterator[str]:
+    """Those with the marker, on themselves or on their module."""
+    for path in (PROJECT / "tests").rglob("test_*.py"):
+        source = path.read_text()
+        if "mark.fault" not in source:
+            continue
+        body = ast.parse(source).body
+        marked = any(isinstance(node, ast.Assign) and "mark.fault" in ast.unparse(node) for node in body)
+        for node in body:
+            decorators = " ".join(map(ast.unparse, getattr(node, "decorator_list", ())))
+            name = getattr(node, "name", "")
+            if name.startswith("test_") and (marked or "mark.fault" in decorators):
+                yield name
 
 
 def test_the_document_of_security_says_the_limits_as_they_are() -> None:
