@@ -25,7 +25,13 @@ class Listening:
     async def bare_socket(self, **headers: str) -> AsyncIterator[ClientConnection]:
         """A connection that has said nothing yet."""
         address = f"ws://127.0.0.1:{self.port}/graphql"
-        async with connect(address, subprotocols=[TRANSPORT_WS], additional_headers=headers) as connection:
+        async with connect(
+            address,
+            subprotocols=[TRANSPORT_WS],
+            additional_headers=headers,
+            ping_interval=None,
+            max_queue=None,  # what a test leaves unread would keep its close from being heard
+        ) as connection:
             yield connection
 
     @asynccontextmanager
