@@ -13,6 +13,14 @@ from domain.texts import checked_name, folded
 
 
 @dataclass(frozen=True, slots=True)
+class AppliedDirection:
+    """One edit of an image, with the direction as it was known when the image was made."""
+
+    direction: Direction
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     id: str
     generation_id: str
@@ -25,14 +33,8 @@ class Image:
     """The place within its generation."""
     owner: str = LOCAL_OWNER
     starred: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AppliedDirection:
-    """One edit of an image, with the direction as it was known when the image was made."""
-
-    direction: Direction
-    strength: float
+    applied: tuple[AppliedDirection, ...] = ()
+    """The recipe's edits, in its order."""
 
 
 MAX_FILTER_TAGS = 20

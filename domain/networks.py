@@ -96,6 +96,10 @@ class Catalogue:
                 return entry
         raise NotFound(f"the network {sha256[:12]} of this image is not served any more", path)
 
+    def network(self, sha256: str) -> Network | None:
+        """None for one that is not served, or not any more."""
+        return next((entry.network for entry in self.served if entry.network.sha256 == sha256), None)
+
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(entry.network.name for entry in self.served)

@@ -25,7 +25,7 @@ from domain.generations import (
     Picture,
     Priority,
 )
-from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
+from domain.images import Image, ImageFilter, ImageOrder
 from domain.library_ports import Collections, Forgotten, Sessions, Tags
 from domain.networks import Catalogue, Direction, Network
 from domain.paging import Key, Page, PageRequest
@@ -124,8 +124,6 @@ class Images(Protocol):
 
     async def counts(self, where: Sequence[ImageFilter]) -> Sequence[int]:
         """As `histories`."""
-
-    async def directions_of(self, ids: Sequence[str]) -> Mapping[str, Sequence[AppliedDirection]]: ...
 
     async def first_of(self, generation_ids: Sequence[str]) -> Mapping[str, Image]:
         """The first image, by index, of each generation that has one."""

@@ -16,6 +16,7 @@ from strawberry.schema.config import StrawberryConfig
 from graph import playground
 from graph.context import Services
 from graph.downloads import download_routes
+from graph.executing import Executor, shorten
 from graph.guarding import guard
 from graph.headers import SafeHeaders
 from graph.hosts import OwnNames
@@ -59,8 +60,10 @@ def build_schema(openness: Openness = Openness()) -> Schema:
         types=[Image, Generation, Network, Direction, Session, Collection, CollectedImage, Tag],
         extensions=[OwnContext, WithinLimits],
         config=StrawberryConfig(scalar_map=SCALARS),
+        execution_context_class=Executor,
     )
     guard(schema)
+    shorten(schema._schema)
     schema.introspection = openness.introspection
     schema.suggestions = openness.suggestions
     return schema

@@ -15,7 +15,7 @@ from domain.access import Caller
 from domain.animations import Animation
 from domain.collections import CollectedFilter, CollectedImage, Collection
 from domain.generations import Generation
-from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder, ImageOrderField
+from domain.images import Image, ImageFilter, ImageOrder, ImageOrderField
 from domain.networks import Direction, Network
 from domain.paging import Page, PageRequest
 from domain.services.library import Library
@@ -51,7 +51,6 @@ class Loaders:
     collected: DataLoader[str, CollectedImage | None]
     collected_pages: DataLoader[CollectedKey, Page[CollectedImage]]
     collected_counts: DataLoader[CollectedFilter, int]
-    directions_of: DataLoader[str, Sequence[AppliedDirection] | None]
     first_images: DataLoader[str, Image | None]
     animations: DataLoader[str, Animation | None]
     queue_positions: DataLoader[str, int | None]
@@ -74,7 +73,6 @@ def fresh_loaders(library: Library, caller: Caller) -> Loaders:
         collected=_by_key(partial(library.collected, caller)),
         collected_pages=_collected_pages(library),
         collected_counts=_collected_counts(library),
-        directions_of=_by_key(library.directions_of),
         first_images=_by_key(library.first_images),
         animations=_by_key(library.animations),
         queue_positions=_by_key(library.queue_positions),

@@ -12,6 +12,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types import ExecutionContext
 
 from graph.context import Context
+from graph.documents import ValidDocuments
 from graph.errors import BAD_REQUEST, TIMEOUT, presentable, validation_failure, without_suggestion
 from graph.limits import MAX_COST, MAX_TOKENS, MAX_VALIDATION_ERRORS, OPERATION_S, cost_of
 
@@ -36,6 +37,12 @@ class WithinLimits(SchemaExtension):
         self.execution_context.parse_options["max_tokens"] = MAX_TOKENS
         yield
 
+    def on_parse(self) -> Iterator[None]:
+        running = self.execution_context
+        if running.query and isinstance(running.schema, Schema):
+            running.graphql_document = running.schema.documents.get(running.query)
+        yield
+
     def on_validate(self) -> Iterator[None]:
         running = self.execution_context
         if running.graphql_document and isinstance(running.schema, Schema):
@@ -50,7 +57,16 @@ class WithinLimits(SchemaExtension):
         self.cost, refusal = cost_of(schema._schema, document, running.operation_name, running.variables or {})
         if refusal:
             return [refusal]
-        rules = [*running.validation_rules, MaybeNullValidationRule, OneOfInputValidationRule]
+        text = running.query or ""
+        if schema.documents.get(text) is document:
+            return []
+        errors = self._invalid(schema, document)
+        if not errors:
+            schema.documents.keep(text, document)
+        return errors
+
+    def _invalid(self, schema: "Schema", document: DocumentNode) -> list[GraphQLError]:
+        rules = [*self.execution_context.validation_rules, MaybeNullValidationRule, OneOfInputValidationRule]
         if not schema.introspection:
             rules.append(NoSchemaIntrospectionCustomRule)
         errors = validate(
@@ -76,6 +92,10 @@ class Schema(strawberry.Schema):
 
     introspection = True
     suggestions = True
+
+    def __init__(self, *types: Any, **options: Any) -> None:
+        super().__init__(*types, **options)
+        self.documents = ValidDocuments()
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         context = execution_context and execution_context.context

@@ -10,7 +10,7 @@ from domain.access import Caller
 from domain.animations import Animation
 from domain.collections import CollectedFilter, CollectedImage, Collection
 from domain.generations import Generation, GenerationFilter
-from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
+from domain.images import Image, ImageFilter, ImageOrder
 from domain.networks import Direction, Network
 from domain.paging import Page, PageRequest
 from domain.ports import UnitsOfWork
@@ -44,10 +44,6 @@ class Library:
     async def counts(self, where: Sequence[ImageFilter]) -> Sequence[int]:
         async with self.units.reading() as unit:
             return await unit.images.counts(where)
-
-    async def directions_of(self, image_ids: Sequence[str]) -> Mapping[str, Sequence[AppliedDirection]]:
-        async with self.units.reading() as unit:
-            return await unit.images.directions_of(image_ids)
 
     async def first_images(self, generation_ids: Sequence[str]) -> Mapping[str, Image]:
         async with self.units.reading() as unit:

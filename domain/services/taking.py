@@ -34,12 +34,10 @@ class TakingAway:
     async def take(self, image: Image, form: CopyForm) -> TakenPicture:
         """Raises Invalid, QueueFull or StorageFailed; NotFound where its file is gone or damaged."""
         form.check()
-        async with self.units.reading() as unit:
-            applied = (await unit.images.directions_of([image.id]))[image.id]
         stored = await self.files.read(image.picture)
         if stored.state is not FileState.INTACT:
             raise NotFound(f"the file of this image is {stored.state.value}; the operator can have it rendered again")
         content = stored.content
         if form.format is not CopyFormat.PNG:
             content = await self.copies.copy(content, image.recipe, form)
-        return TakenPicture(f"{file_stem(image.recipe, applied)}.{form.format.value}", content)
+        return TakenPicture(f"{file_stem(image.recipe, image.applied)}.{form.format.value}", content)

@@ -2,26 +2,56 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, FromClause, func, literal, or_, select, type_coerce, union, union_all
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    ScalarSelect,
+    Text,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    union,
+    union_all,
+)
 from sqlalchemy.types import BigInteger
 
 from domain.images import ImageFilter, ImageOrder, ImageOrderField
 from domain.paging import MAX_COUNT, PageRequest
-from infrastructure.database.keyset import Keyset
+from infrastructure.database.keyset import Keyset, form, parameters
 from infrastructure.database.statements import AnyCompound, Query
-from infrastructure.database.tables import images, pictures
+from infrastructure.database.tables import image_edits, images, pictures
 from infrastructure.database.ways import Way, ways
 
 Asked = Sequence[tuple[PageRequest, ImageFilter, Sequence[str]]]
 """For each list its page, its filter, and the networks that have the filter's name."""
 
 
-def entries(asked: Asked, order: ImageOrder) -> Query:
+Entries = tuple[Query, dict[str, int | str]]
+"""A statement, and its parameters."""
+
+
+def entries(asked: Asked, order: ImageOrder) -> Entries:
     """The images of all the lists: each row says whose it is (`list`) and what it sorts by (`sort`).
 
     A list is a SELECT of its own with its own LIMIT, so that it costs what its page costs, however long it is.
+    Making a statement takes longer than running it: those for single lists are kept, for whichever page of them.
     """
+    if len(asked) > 1:
+        return _entries(asked, order), {}
+    [(page, where, networks)] = asked
+    return _one_list(form(page), where, tuple(networks), order), parameters(page)
+
+
+@lru_cache(maxsize=64)
+def _one_list(page: PageRequest, where: ImageFilter, networks: tuple[str, ...], order: ImageOrder) -> Query:
+    return _entries([(page, where, networks)], order)
+
+
+def _entries(asked: Asked, order: ImageOrder) -> Query:
     keys = [_keys(number, page, where, networks, order) for number, (page, where, networks) in enumerate(asked)]
     wanted = union_all(*(select(key) for key in keys)).subquery("wanted")
     return with_pictures(select(images, wanted.c.list, wanted.c.sort)).join(wanted, wanted.c.id == images.c.id)
@@ -86,7 +116,14 @@ def count(where: ImageFilter, networks: Sequence[str]) -> Query:
 
 
 def with_pictures(query: Query) -> Query:
+    """Each image with its picture's files, and `emotions_known`: which of its edits were emotions when it was made."""
     columns = ("sha256", "thumbnail_sha256", "size_bytes", "width", "height")
-    return query.add_columns(*(pictures.c[name] for name in columns)).join_from(
-        images, pictures, pictures.c.recipe_key == images.c.recipe_key
-    )
+    added = (*(pictures.c[name] for name in columns), emotions_known().label("emotions_known"))
+    return query.add_columns(*added).join_from(images, pictures, pictures.c.recipe_key == images.c.recipe_key)
+
+
+def emotions_known() -> ScalarSelect[str]:
+    """``DIRECTION_ID=emotion,…``: the edits' strengths, exact, are in the recipe, which is read anyway."""
+    pair = image_edits.c.direction_id + "=" + type_coerce(image_edits.c.emotion, Text())
+    of_image = image_edits.c.image_id == images.c.id, image_edits.c.emotion.is_not(None)
+    return select(func.aggregate_strings(pair, ",")).where(*of_image).correlate(images).scalar_subquery()

@@ -3,13 +3,16 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.generations import Picture
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
-from domain.networks import Direction
+from domain.networks import Direction, Emotion
 from domain.paging import MAX_COUNT, Page, PageRequest
 from domain.pictures import Unused
 from domain.recipe import Recipe
@@ -17,7 +20,7 @@ from infrastructure.database.deleting import delete_images
 from infrastructure.database.image_queries import count, entries, neighbours, with_pictures
 from infrastructure.database.keyset import cut
 from infrastructure.database.statements import CHUNK, Query
-from infrastructure.database.tables import animations, directions, image_edits, images, networks, pictures
+from infrastructure.database.tables import animations, images, networks, pictures
 
 
 class SqlImages:
@@ -41,7 +44,7 @@ class SqlImages:
         known = await self._networks([where for _, where in pages])
         asked = [(page, where, known.get(where.network, ())) for page, where in pages]
         found: list[list[tuple[Image, tuple[int, str]]]] = [[] for _ in pages]
-        for row in await self._mappings(entries(asked, order)):
+        for row in await self._mappings(*entries(asked, order)):
             found[row["list"]].append((image_from(row), (row["sort"], row["id"])))
         outside = [(False, False)] * len(pages)
         if any(page.after or page.before for page, _ in pages):
@@ -75,22 +78,6 @@ class SqlImages:
             for row in await self._connection.execute(query.order_by(networks.c.sha256)):
                 found[row.name].append(row.sha256)
         return found
-
-    async def directions_of(self, ids: Sequence[str]) -> Mapping[str, Sequence[AppliedDirection]]:
-        """By name, as in the recipe."""
-        if not ids:
-            return {}
-        query = (
-            select(image_edits, directions.c.name, directions.c.sha256)
-            .join(directions, directions.c.id == image_edits.c.direction_id)
-            .where(image_edits.c.image_id.in_(ids))
-            .order_by(image_edits.c.image_id, directions.c.name, directions.c.sha256)
-        )
-        applied: dict[str, list[AppliedDirection]] = {key: [] for key in ids}
-        for row in await self._mappings(query):
-            direction = Direction(row["name"], row["sha256"], row["emotion"])
-            applied[row["image_id"]].append(AppliedDirection(direction, row["strength"]))
-        return applied
 
     async def first_of(self, generation_ids: Sequence[str]) -> Mapping[str, Image]:
         if not generation_ids:
@@ -132,8 +119,8 @@ class SqlImages:
     async def _names(self, column: ColumnElement[str], names: Sequence[str]) -> set[str]:
         return set((await self._connection.execute(select(column).where(column.in_(names)))).scalars())
 
-    async def _mappings(self, query: Query) -> Sequence[RowMapping]:
-        return (await self._connection.execute(query)).mappings().all()
+    async def _mappings(self, query: Query, values: Mapping[str, Any] | None = None) -> Sequence[RowMapping]:
+        return (await self._connection.execute(query, values)).mappings().all()
 
 
 def _in_order(
@@ -144,11 +131,12 @@ def _in_order(
 
 
 def image_from(row: RowMapping) -> Image:
+    recipe = _recipe(row["recipe"])
     return Image(
         id=row["id"],
         generation_id=row["generation_id"],
         source_id=row["source_id"],
-        recipe=Recipe.from_json(json.loads(row["recipe"])),
+        recipe=recipe,
         picture=Picture(
             sha256=row["sha256"],
             thumbnail_sha256=row["thumbnail_sha256"],
@@ -161,4 +149,27 @@ def image_from(row: RowMapping) -> Image:
         index=row["place"],
         owner=row["owner"],
         starred=row["starred"],
+        applied=_applied(recipe, row["emotions_known"]),
     )
+
+
+@lru_cache(maxsize=1024)
+def _recipe(text: str) -> Recipe:
+    return Recipe.from_json(json.loads(text))
+
+
+def _applied(recipe: Recipe, emotions_known: str | None) -> tuple[AppliedDirection, ...]:
+    """`emotions_known`: as `image_queries.emotions_known` tells them."""
+    known = dict(pair.split("=") for pair in (emotions_known or "").split(",") if pair)
+    directions = [_directions(edit.direction, edit.sha256) for edit in recipe.edits]
+    return tuple(
+        AppliedDirection(by_emotion[known.get(key)], edit.strength)
+        for edit, (key, by_emotion) in zip(recipe.edits, directions, strict=True)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _directions(name: str, sha256: str) -> tuple[str, Mapping[str | None, Direction]]:
+    """A direction's id, and how it is known as which emotion's or as none's."""
+    plain = Direction(name, sha256)
+    return plain.id, {None: plain} | {emotion.value: replace(plain, emotion=emotion) for emotion in Emotion}

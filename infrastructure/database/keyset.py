@@ -1,10 +1,10 @@
 """Pages by key: entries after or before a sort value and an id, however far into the list, by one step in an index."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, String, exists, literal, tuple_, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, String, bindparam, exists, literal, tuple_, type_coerce
 
 from domain.paging import Key, Page, PageRequest
 from infrastructure.database.statements import Query
@@ -38,10 +38,10 @@ class Keyset:
         )
 
     def _beyond(self, key: Key) -> ColumnElement[bool]:
-        return self._row < _values(key) if self.descending else self._row > _values(key)
+        return self._row < _values("after", key) if self.descending else self._row > _values("after", key)
 
     def _short_of(self, key: Key) -> ColumnElement[bool]:
-        return self._row > _values(key) if self.descending else self._row < _values(key)
+        return self._row > _values("before", key) if self.descending else self._row < _values("before", key)
 
     @property
     def _row(self) -> ColumnElement[Any]:
@@ -58,7 +58,25 @@ def cut(entries: Sequence[tuple[T, Key]], request: PageRequest, outside: tuple[b
     return Page(tuple(kept), has_next=more or after, has_previous=before)
 
 
-def _values(key: Key) -> ColumnElement[Any]:
+def form(request: PageRequest) -> PageRequest:
+    """The same for all requests that differ only in where their cursors stand; those are then `parameters`."""
+    return replace(request, after=request.after and ANYWHERE, before=request.before and ANYWHERE)
+
+
+def parameters(request: PageRequest) -> dict[str, int | str]:
+    """What a statement for this request's form needs to answer this one."""
+    keys = {"after": request.after, "before": request.before}
+    given = {name: key for name, key in keys.items() if key is not None}
+    return {f"{name}_{part}": key[at] for name, key in given.items() for at, part in enumerate(("sort", "id"))}
+
+
+ANYWHERE = (0, "")
+"""No entry's key: it stands for one that is told when the statement is run."""
+
+
+def _values(name: str, key: Key) -> ColumnElement[Any]:
+    if key == ANYWHERE:
+        return tuple_(bindparam(f"{name}_sort", type_=BigInteger()), bindparam(f"{name}_id", type_=String()))
     return tuple_(literal(key[0], BigInteger()), literal(key[1], String()))
 
 

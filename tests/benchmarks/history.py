@@ -4,18 +4,22 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from starlette.applications import Starlette
 
+from domain.access import LOCAL
 from domain.generations import GenerationStatus, RenderState
+from domain.images import ImageFilter, ImageOrder
 from domain.networks import Catalogue, Emotion
+from domain.paging import PageRequest
 from domain.services.accepting import Acceptance
 from domain.services.auditing import Audit
 from domain.services.collections import Collections
@@ -38,6 +42,7 @@ from infrastructure.database.library_tables import collected_images, image_tags
 from infrastructure.database.tables import EMOTION_BITS, generations, image_edits, images, pictures, renders
 from infrastructure.recipe_reading import FileRecipes
 from infrastructure.wake_ups import InProcessWakeUps
+from tests.benchmarks.asgi import asker
 from tests.benchmarks.tables import milliseconds, print_table, times
 from tests.fakes.catalogue import CATALOGUE, edit, recipe
 from tests.fakes.engines import SERVICE, FakeEngines
@@ -137,16 +142,21 @@ async def measured(folder: Path, length: int, repeats: int = REPEATS) -> list[tu
     async with engine.begin() as connection:
         await connection.execute(text("ANALYZE"))
     try:
-        async with engine.connect() as connection, _client(database.units, folder) as client:
-            bare = await _median(lambda: _bare(connection), repeats)
-            return [
-                (name, await _median(lambda query=query: _ask(client, query), repeats), bare)  # type: ignore[misc]
-                for name, query in (
-                    ("newest", QUERY),
-                    ("newest, counted", COUNTED),
-                    *((f"{name}, counted", filtered(chosen)) for name, chosen in FILTERS.items()),
-                )
-            ]
+        async with engine.connect() as connection:
+            library, ask = Library(database.units), asker(_app(database.units, folder))
+            taken = await _medians(
+                {
+                    "bare": lambda: _bare(connection),
+                    "no page: { __typename }": lambda: ask("{ __typename }"),
+                    "newest, no GraphQL": lambda: library.history(LOCAL, PageRequest(""), ImageFilter(), ImageOrder()),
+                    "newest": lambda: _ask(ask, QUERY),
+                    "newest, counted": lambda: _ask(ask, COUNTED),
+                }
+                | {f"{name}, counted": partial(_ask, ask, filtered(chosen)) for name, chosen in FILTERS.items()},
+                repeats,
+            )
+            bare = taken.pop("bare")
+            return [(name, seconds, bare) for name, seconds in taken.items()]
     finally:
         await engine.dispose()
         await database.close()
@@ -197,7 +207,7 @@ async def _insert(connection: AsyncConnection, numbers: range, length: int) -> N
             await connection.execute(table.insert(), values)
 
 
-def _client(units: Any, folder: Path) -> httpx.AsyncClient:
+def _app(units: Any, folder: Path) -> Starlette:
     wake_ups, engines = InProcessWakeUps(), FakeEngines()
 
     async def ready() -> tuple[bool, dict[str, object]]:
@@ -222,12 +232,11 @@ def _client(units: Any, folder: Path) -> httpx.AsyncClient:
         audit=Audit(units, timedelta(days=1), writes=False),
         readiness=ready,
     )
-    app = build_app(services, static_dir=folder, metrics=lambda: (b"", "text/plain"))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://history")
+    return build_app(services, static_dir=folder, metrics=lambda: (b"", "text/plain"))
 
 
-async def _ask(client: httpx.AsyncClient, query: str) -> None:
-    answer = (await client.post("/graphql", json={"query": query})).json()
+async def _ask(ask: Callable[[str], Awaitable[Any]], query: str) -> None:
+    answer = await ask(query)
     if "errors" in answer or not 1 <= len(answer["data"]["imageHistory"]["nodes"]) <= 20:
         raise RuntimeError(str(answer))
 
@@ -237,11 +246,13 @@ async def _bare(connection: AsyncConnection) -> None:
     json.dumps([dict(row) for row in found.mappings()])
 
 
-async def _median(action: Callable[[], Awaitable[None]], repeats: int) -> float:
-    await action()
-    taken = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        await action()
-        taken.append(time.perf_counter() - started)
-    return median(taken)
+async def _medians(actions: Mapping[str, Callable[[], Awaitable[object]]], repeats: int) -> dict[str, float]:
+    """Taken in turns: what else the machine does meanwhile slows all of them alike."""
+    taken: dict[str, list[float]] = {name: [] for name in actions}
+    for turn in range(repeats + 1):
+        for name, action in actions.items():
+            started = time.perf_counter()
+            await action()
+            if turn:
+                taken[name].append(time.perf_counter() - started)
+    return {name: median(each) for name, each in taken.items()}

@@ -137,9 +137,8 @@ async def test_many_lists_at_once_are_what_each_would_be_alone(ledger: Ledger) -
 async def test_the_edits_of_an_image_carry_the_emotion_of_their_time(ledger: Ledger) -> None:
     [image] = await ledger.make(recipe(1, (SAD, -0.25), (HAPPY, 0.8)))
     [plain] = await ledger.make(recipe(2))
-    async with ledger.units.reading() as unit:
-        applied = await unit.images.directions_of([image.id, plain.id])
-    assert applied == {image.id: [AppliedDirection(HAPPY, 0.8), AppliedDirection(SAD, -0.25)], plain.id: []}
+    assert image.applied == (AppliedDirection(HAPPY, 0.8), AppliedDirection(SAD, -0.25))
+    assert plain.applied == ()
 
 
 async def test_the_first_image_of_a_generation_is_the_one_with_the_least_index(ledger: Ledger) -> None:
@@ -204,7 +203,6 @@ async def test_questions_about_nothing_ask_the_database_nothing(ledger: Ledger) 
         assert await unit.images.get_many([]) == {}
         assert await unit.images.histories([], ImageOrder()) == []
         assert await unit.images.counts([]) == []
-        assert await unit.images.directions_of([]) == {}
         assert await unit.images.first_of([]) == {}
         assert await unit.generations.queue_positions([]) == {}
         assert await unit.networks.directions([]) == {}

@@ -285,9 +285,7 @@ async def test_a_unit_that_ends_in_an_error_changes_nothing(ledger: Ledger) -> N
 async def test_a_direction_that_is_not_in_the_catalogue_is_remembered_without_emotion(ledger: Ledger) -> None:
     unknown = type(AGE)("beard", "9" * 64)
     [image] = await ledger.make(recipe(1, (unknown, 1.0), (HAPPY, 0.5)))
-    async with ledger.units.reading() as unit:
-        applied = (await unit.images.directions_of([image.id]))[image.id]
-    assert [(one.direction, one.strength) for one in applied] == [(unknown, 1.0), (HAPPY, 0.5)]
+    assert [(one.direction, one.strength) for one in image.applied] == [(unknown, 1.0), (HAPPY, 0.5)]
 
 
 async def test_a_claim_ends_renders_whose_picture_was_made_meanwhile(database: Database, ledger: Ledger) -> None:

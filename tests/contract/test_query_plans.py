@@ -135,7 +135,6 @@ async def _use_everything(ledger: Ledger) -> None:
         await unit.generations.by_key("local", "once")
         await unit.generations.ended_after(0, 10)
         await unit.generations.history(PageRequest("", 5, after=CURSOR))
-        await unit.images.directions_of([source.id])
         await unit.images.first_of([key])
         await unit.images.known_files([source.picture.sha256])
         for where in (

@@ -79,8 +79,7 @@ async def _press(load: Load) -> None:
     async def read() -> None:
         while time.monotonic() < until:
             async with ledger.units.reading() as unit:
-                page = await unit.images.history(PageRequest("", 20), ImageFilter(), ImageOrder())
-                await unit.images.directions_of([image.id for image in page.items])
+                await unit.images.history(PageRequest("", 20), ImageFilter(), ImageOrder())
                 await unit.generations.count(GenerationFilter(status=(GenerationStatus.QUEUED,)))
             await asyncio.sleep(0.01)
 
