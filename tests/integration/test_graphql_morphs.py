@@ -14,6 +14,7 @@ import av
 import pytest
 from PIL import Image
 
+from domain.access import Scope
 from domain.animations import AnimationFile, ClaimedAnimation
 from infrastructure.animations.animator import Animator
 from infrastructure.animations.plan import Plan
@@ -425,6 +426,23 @@ async def _delete_two_morphs(service: GraphQLService) -> None:
     assert await forget(first, slice(4)) == (True, 200)
     assert await forget(first, slice(4, 5)) == (False, 200)
     assert await forget(twin, slice(5)) == (False, 404)
+
+
+async def test_where_access_is_on_a_morph_is_its_owners_and_its_address_is_signed(tmp_path: Path) -> None:
+    async with graphql_service(tmp_path, access=True) as service:
+        ann, bob = [await service.of(owner, Scope.READ, Scope.GENERATE) for owner in ("ann", "bob")]
+        image = await ann.image(seed=1)
+        stops = [{"imageId": image["id"]}, {"seed": 2}]
+        found = await made(ann, stops=stops)
+        address = found["animation"]["url"]
+        assert address.startswith("/pictures/")
+        assert (await service.client.get(address)).status_code == 200
+        _, _, segment, path = address.split("/", 3)
+        assert (await service.client.get(f"/static/{path}")).status_code == 404
+        assert (await service.client.get(f"/pictures/{segment[:-4]}AAAA/{path}")).status_code == 404
+        assert await look(bob, found["id"]) is None
+        (error,) = (await ask(bob, stops=stops))["userErrors"]
+        assert (error["code"], error["field"]) == ("NOT_FOUND", ["input", "stops", "0", "imageId"])
 
 
 BAD: list[tuple[dict[str, Any], str, str]] = [
