@@ -18,6 +18,7 @@ from domain.services.auditing import Audit
 from domain.services.collections import Collections
 from domain.services.deletion import Deletion
 from domain.services.explorations import Explorations
+from domain.services.exports import Exports
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
@@ -43,6 +44,7 @@ from infrastructure.encoding import PictureEncoder
 from infrastructure.engines import RunnerEngines
 from infrastructure.files import DiskPictureFiles
 from infrastructure.metrics import Metrics
+from infrastructure.packing import ZipPacking
 from infrastructure.recipe_reading import FileRecipes
 from infrastructure.running import make_runner
 from infrastructure.secret_key import ADDRESSES, TOKENS, key_for, service_secret
@@ -116,6 +118,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             tags=Tags(database.units),
             deletion=Deletion(database.units, files, engines, wake_ups),
             taking=TakingAway(database.units, files, copies),
+            exports=Exports(database.units, files, NAME),
+            packing=ZipPacking(),
             restoring=Restoring(database.units, loaded.catalogue, FileRecipes()),
             catalogue=loaded.catalogue,
             engines=engines,

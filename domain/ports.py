@@ -4,16 +4,17 @@ A `UnitOfWork` is one transaction, entered with ``async with``: left without ``c
 nothing. It is opened for one service verb, is never open across a render and never shared between tasks.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import BinaryIO, Protocol, Self
 
 from domain.access import Caller
 from domain.animation_ports import Animations
 from domain.auditing import AuditEntry, AuditFilter
 from domain.copies import CopyForm
+from domain.exports import ArchiveEntry, Export
 from domain.generations import (
     EVERY_GENERATION,
     ClaimedRender,
@@ -189,6 +190,23 @@ class AuditLog(Protocol):
         """Remove what is older; how many entries that were."""
 
 
+class Exports(Protocol):
+    """Selections of images, kept for a while."""
+
+    async def add_found(self, export_id: str, owner: str, where: ImageFilter, limit: int) -> Export:
+        """The oldest images that the filter finds, at most `limit`, in the order in which they were made."""
+
+    async def add_images(self, export_id: str, owner: str, image_ids: Sequence[str]) -> Export:
+        """These, in this order."""
+
+    async def get(self, export_id: str, younger_than: timedelta) -> Export | None: ...
+
+    async def places(self, export_id: str, start: int, count: int) -> Sequence[tuple[int, str]]:
+        """The ids of its images from a place on, each with its place, from 0."""
+
+    async def forget(self, older_than: timedelta) -> None: ...
+
+
 class UnitOfWork(Protocol):
     @property
     def generations(self) -> Generations: ...
@@ -204,6 +222,9 @@ class UnitOfWork(Protocol):
 
     @property
     def networks(self) -> Networks: ...
+
+    @property
+    def exports(self) -> Exports: ...
 
     @property
     def tokens(self) -> Tokens: ...
@@ -345,6 +366,11 @@ class Copies(Protocol):
 
     async def copy(self, png: bytes, recipe: Recipe, form: CopyForm) -> bytes:
         """Never on the event loop. Raises QueueFull where too many are being made, Invalid where it cannot be made."""
+
+
+class Packing(Protocol):
+    def packed(self, entries: AsyncGenerator[ArchiveEntry, None]) -> AsyncGenerator[bytes, None]:
+        """An archive of the entries, in parts, while they come; `entries` is closed with it."""
 
 
 class RecipeReader(Protocol):

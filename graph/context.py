@@ -9,12 +9,13 @@ import strawberry
 
 from domain.access import Caller
 from domain.networks import Catalogue
-from domain.ports import Engines
+from domain.ports import Engines, Packing
 from domain.services.admission import Admission
 from domain.services.auditing import Audit
 from domain.services.collections import Collections
 from domain.services.deletion import Deletion
 from domain.services.explorations import Explorations
+from domain.services.exports import Exports
 from domain.services.faces import Faces
 from domain.services.library import Library
 from domain.services.morphs import Morphs
@@ -44,6 +45,8 @@ class Services:
     tags: Tags
     deletion: Deletion
     taking: TakingAway
+    exports: Exports
+    packing: Packing
     restoring: Restoring
     catalogue: Catalogue
     engines: Engines

@@ -1,31 +1,33 @@
-"""What is made for whoever takes it along: /download/images/ID.png, .webp or .jpg.
+"""What is made for whoever takes it along: /download/images/ID.png, .webp or .jpg, and /download/exports/ID.zip.
 
 Asked for with a token, or at a signed address, which needs none and ends; both are looked at in `caller_of`.
 """
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from domain.access import Caller, Scope
+from domain.access import Caller
+from domain.access import Scope as Right
 from domain.copies import CopyForm, CopyFormat
 from domain.errors import Forbidden, Invalid, ManganaceError, NotFound, QueueFull, Unauthenticated, UserFault
 from graph.bearers import bearer_in_header
 from graph.context import Services
 from graph.errors import INTERNAL, request_errors
-from graph.ids import key_of
+from graph.ids import global_id, key_of
 from graph.refusals import unauthenticated
 from graph.urls import DOWNLOADS
 
 logger = logging.getLogger(__name__)
 
-BY_ADDRESS = Caller("", frozenset({Scope.ADMIN}))
+BY_ADDRESS = Caller("", frozenset({Right.ADMIN}))
 """Whoever has a signed address: it was given to somebody who saw what it names, and names nothing else."""
 
 MEDIA_TYPES: Mapping[CopyFormat, str] = {
@@ -35,19 +37,44 @@ MEDIA_TYPES: Mapping[CopyFormat, str] = {
 }
 STATUS: Mapping[type[UserFault], int] = {Invalid: 400, NotFound: 404, Forbidden: 403, QueueFull: 503}
 
+MOST_ARCHIVES = 4
+RETRY_MS = 10_000
+NOT_KEPT = {"Cache-Control": "no-store"}
+
 Answer = Callable[[Request], Awaitable[Response]]
 
 
 def download_routes(services: Services) -> list[Route]:
     downloads = Downloads(services)
+    answers = {"images": downloads.image, "exports": downloads.export}
     return [
-        Route(f"{DOWNLOADS}{place}/images/{{name}}", _answering(downloads.image)) for place in ("", "/{signature:str}")
+        Route(f"{DOWNLOADS}{place}/{kind}/{{name}}", _answering(answer))
+        for place in ("", "/{signature}")
+        for kind, answer in answers.items()
     ]
+
+
+class Archive(StreamingResponse):
+    """One of a few at a time; its place is free again however it ends."""
+
+    def __init__(self, parts: AsyncGenerator[bytes, None], places: set[object], name: str) -> None:
+        super().__init__(parts, headers=NOT_KEPT | attachment(name), media_type="application/zip")
+        self._parts, self._places = parts, places
+        places.add(self)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._places.discard(self)
+            await self._parts.aclose()
 
 
 @dataclass(frozen=True, slots=True)
 class Downloads:
     services: Services
+    under_way: set[object] = field(default_factory=set)
+    """Archives that are being packed."""
 
     async def image(self, request: Request) -> Response:
         image_id, ending = _parts(request, "Image")
@@ -60,6 +87,19 @@ class Downloads:
             return Response(status_code=304, headers=headers)
         taken = await self.services.taking.take(image, form)
         return Response(taken.content, headers=headers | attachment(taken.name), media_type=MEDIA_TYPES[form.format])
+
+    async def export(self, request: Request) -> Response:
+        key, _, ending = str(request.path_params["name"]).rpartition(".")
+        if ending != "zip":
+            raise NotFound("an export can be had as .zip")
+        export = await self.services.exports.find(await self.caller_of(request), key)
+        name = f"manganace-{export.created_at:%Y%m%d-%H%M%S}.zip"
+        if request.method == "HEAD":
+            return Response(headers=NOT_KEPT | attachment(name), media_type="application/zip")
+        if len(self.under_way) >= MOST_ARCHIVES:
+            raise QueueFull("too many exports are being packed; try again", retry_after_ms=RETRY_MS)
+        entries = self.services.exports.entries(export, global_id)
+        return Archive(self.services.packing.packed(entries), self.under_way, name)
 
     async def caller_of(self, request: Request) -> Caller:
         """Raises Unauthenticated, or Forbidden for a signed address that is none or has ended."""

@@ -63,6 +63,7 @@ NEEDS: Mapping[str, Need] = {
     "Mutation.tagImages": Scope.LIBRARY,
     "Mutation.starImages": Scope.LIBRARY,
     "Mutation.recipeFromFile": Scope.READ,
+    "Mutation.exportImages": Scope.READ,
     "Subscription.generationUpdated": Scope.READ,
     "Subscription.generationCompleted": Scope.READ,
 }

@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.animation_ports import Animations
 from domain.library_ports import Collections, Forgotten, Sessions, Tags
-from domain.ports import AuditLog, Generations, Images, Networks, Renders, Tokens
+from domain.ports import AuditLog, Exports, Generations, Images, Networks, Renders, Tokens
 from domain.studies.ports import Studies, StudyReports, StudySessions
 from infrastructure.database.animations import SqlAnimations
 from infrastructure.database.audit import SqlAuditLog
 from infrastructure.database.collections import SqlCollections
 from infrastructure.database.errors import storage_failure
+from infrastructure.database.exports import SqlExports
 from infrastructure.database.forgotten import SqlForgotten
 from infrastructure.database.generations import SqlGenerations
 from infrastructure.database.images import SqlImages
@@ -45,6 +46,7 @@ class SqlUnitOfWork:
     networks: Networks
     tokens: Tokens
     audit: AuditLog
+    exports: Exports
     sessions: Sessions
     tags: Tags
     collections: Collections
@@ -79,6 +81,7 @@ class SqlUnitOfWork:
         self.networks = SqlNetworks(connection)
         self.tokens = SqlTokens(connection)
         self.audit = SqlAuditLog(connection)
+        self.exports = SqlExports(connection)
         self.sessions = SqlSessions(connection)
         self.tags = SqlTags(connection)
         self.collections = SqlCollections(connection)

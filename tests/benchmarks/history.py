@@ -25,6 +25,7 @@ from domain.services.auditing import Audit
 from domain.services.collections import Collections
 from domain.services.deletion import Deletion
 from domain.services.explorations import Explorations
+from domain.services.exports import Exports
 from domain.services.faces import Faces
 from domain.services.library import Library
 from domain.services.morphs import Morphs
@@ -40,6 +41,7 @@ from infrastructure.copying import PictureCopies
 from infrastructure.database import open_database
 from infrastructure.database.library_tables import collected_images, image_tags
 from infrastructure.database.tables import EMOTION_BITS, generations, image_edits, images, pictures, renders
+from infrastructure.packing import ZipPacking
 from infrastructure.recipe_reading import FileRecipes
 from infrastructure.wake_ups import InProcessWakeUps
 from tests.benchmarks.asgi import asker
@@ -226,6 +228,8 @@ def _app(units: Any, folder: Path) -> Starlette:
         tags=Tags(units),
         deletion=Deletion(units, FakePictureFiles(), engines, wake_ups),
         taking=TakingAway(units, FakePictureFiles(), PictureCopies(SERVICE)),
+        exports=Exports(units, FakePictureFiles(), SERVICE),
+        packing=ZipPacking(),
         restoring=Restoring(units, catalogue, FileRecipes()),
         catalogue=catalogue,
         engines=engines,

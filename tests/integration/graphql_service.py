@@ -24,6 +24,7 @@ from domain.services.auditing import Audit
 from domain.services.collections import Collections
 from domain.services.deletion import Deletion
 from domain.services.explorations import Explorations
+from domain.services.exports import Exports
 from domain.services.faces import Faces
 from domain.services.ledger import Ledger
 from domain.services.library import Library
@@ -42,6 +43,7 @@ from graph.urls import PictureUrls
 from infrastructure.copying import PictureCopies
 from infrastructure.database import Database, open_database
 from infrastructure.files import DiskPictureFiles
+from infrastructure.packing import ZipPacking
 from infrastructure.recipe_reading import FileRecipes
 from infrastructure.wake_ups import InProcessWakeUps
 from tests.fakes.catalogue import CATALOGUE
@@ -214,6 +216,8 @@ async def graphql_service(
         tags=Tags(database.units),
         deletion=Deletion(database.units, files, engines, wake_ups),
         taking=TakingAway(database.units, files, copies),
+        exports=Exports(database.units, files, SERVICE),
+        packing=ZipPacking(),
         restoring=Restoring(database.units, CATALOGUE, FileRecipes()),
         catalogue=CATALOGUE,
         engines=engines,
