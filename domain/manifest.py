@@ -45,9 +45,7 @@ class Manifest:
         self._csv.write(_csv_line(COLUMNS))
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self._json.close()
         self._csv.close()
 
@@ -73,8 +71,7 @@ class Manifest:
         self,
         place: int,
         image: Image,
-        network: Network | None,
-        applied: Sequence[AppliedDirection],
+        known: tuple[Network | None, Sequence[AppliedDirection]],
         state: str,
         file: str,
     ) -> dict[str, object]:

@@ -10,6 +10,7 @@ from domain.errors import Invalid, UserFault
 from domain.images import ImageFilter
 from graph.context import Context, Info
 from graph.ids import key_of
+from graph.resolvers.finding import check_filter
 from graph.schema.exports import ExportImagesInput, ExportImagesPayload, SelectionInput
 from graph.schema.paging import given
 from graph.schema.restoring import FileInput, RecipeFromFileInput, RecipeFromFilePayload
@@ -40,6 +41,7 @@ async def _export(context: Context, sent: ExportImagesInput) -> exports.Export:
         return await context.services.exports.of_images(context.caller, keys)
     with _within_input():
         found = where.to_domain() if where else ImageFilter()
+        await check_filter(context, found)
     return await context.services.exports.of_filter(context.caller, found)
 
 

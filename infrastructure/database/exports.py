@@ -10,9 +10,9 @@ from domain.exports import Export
 from domain.images import ImageFilter
 from infrastructure.database.clock import MICROSECOND, as_us, now_us
 from infrastructure.database.export_tables import export_images, exports
-from infrastructure.database.image_queries import filtered
+from infrastructure.database.images import SqlImages
 from infrastructure.database.statements import insert_all
-from infrastructure.database.tables import ID, images
+from infrastructure.database.tables import ID
 
 
 class SqlExports:
@@ -20,9 +20,8 @@ class SqlExports:
         self._connection = connection
 
     async def add_found(self, export_id: str, owner: str, where: ImageFilter, limit: int) -> Export:
-        order = images.c.created_at, images.c.id
-        found = filtered(select(*order), where).order_by(*order).limit(limit).subquery("found")
-        place = func.row_number().over(order_by=(found.c.created_at, found.c.id)) - 1
+        found = (await SqlImages(self._connection).oldest(where, limit)).subquery("found")
+        place = func.row_number().over(order_by=(found.c.sort, found.c.id)) - 1
         rows = select(literal(export_id, ID), place, found.c.id)
         await self._connection.execute(insert(exports).values(id=export_id, owner=owner))
         await self._connection.execute(insert(export_images).from_select(list(export_images.c), rows))

@@ -55,6 +55,12 @@ class SqlImages:
             for (page, _), listed, edges in zip(pages, found, outside, strict=True)
         ]
 
+    async def oldest(self, where: ImageFilter, limit: int) -> Query:
+        """A SELECT of the first `limit` that were made, each with what they are ordered by (`sort`, `id`)."""
+        networks_of = await self._networks([where])
+        page = PageRequest("images", limit - 1)  # a page reads one more than its size
+        return entries([(page, where, networks_of.get(where.network, ()))], ImageOrder(descending=False))
+
     async def count(self, where: ImageFilter) -> int:
         return (await self.counts([where]))[0]
 

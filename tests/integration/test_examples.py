@@ -12,6 +12,7 @@ from domain.tokens import TokenRequest
 from tests.integration.animating import animating
 from tests.integration.graphql_service import GraphQLService, graphql_service
 from tests.integration.listening import listening
+from tests.integration.uploading import upload
 
 FOLDER = Path(__file__).parents[2] / "docs" / "examples"
 
@@ -130,6 +131,25 @@ async def test_audit_log(service: GraphQLService) -> None:
     await service.tokens.create(TokenRequest("ann", frozenset({Scope.READ})))
     (entry,) = (await service.data(document("audit-log"), {"owner": "command-line"}))["auditLog"]["nodes"]
     assert (entry["action"], entry["outcome"]) == ("tokens create", "DONE")
+
+
+async def test_export_images(service: GraphQLService) -> None:
+    await service.image(seed=1, emotions=[{"emotion": "HAPPY", "strength": 0.5}])
+    await service.image(seed=2)
+    payload = (await service.data(document("export-images")))["exportImages"]
+    assert (payload["export"]["total"], payload["userErrors"]) == (1, [])
+    assert (await service.client.get(payload["export"]["url"])).content.startswith(b"PK")
+
+
+async def test_download_an_image_and_recipe_from_file(service: GraphQLService) -> None:
+    image = await service.image(seed=3)
+    addresses = (await service.data(document("download-an-image"), {"id": image["id"]}))["image"]
+    for kind in ("png", "webp", "jpeg"):
+        file = (await service.client.get(addresses[kind])).content
+        operations = {"query": document("recipe-from-file"), "variables": {"file": None}}
+        response = await upload(service, file, operations=operations, places={"0": ["variables.file"]})
+        found = response.json()["data"]["recipeFromFile"]["restored"]
+        assert (found["face"]["seed"], found["faceIsExact"], found["image"]["id"]) == (3, True, image["id"])
 
 
 def test_every_document_of_the_folder_is_run_here_or_with_the_library() -> None:
