@@ -12,7 +12,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Self
 
 from domain.exports import Export, Identify
-from domain.images import AppliedDirection, Image
+from domain.images import Image
 from domain.networks import Emotion, Network
 
 IN_MEMORY = 1 << 20
@@ -67,16 +67,8 @@ class Manifest:
     def as_csv(self) -> Iterator[bytes]:
         return _parts(self._csv)
 
-    def row_of(
-        self,
-        place: int,
-        image: Image,
-        known: tuple[Network | None, Sequence[AppliedDirection]],
-        state: str,
-        file: str,
-    ) -> dict[str, object]:
-        """`known` is what the database says of the image: its network and its edits."""
-        recipe, (network, applied) = image.recipe, known
+    def row_of(self, place: int, image: Image, network: Network | None, state: str, file: str) -> dict[str, object]:
+        recipe, applied = image.recipe, image.applied
         emotions = {one.direction.emotion.value: one.strength for one in applied if one.direction.emotion}
         return {
             "place": place,

@@ -9,7 +9,7 @@ from domain.copies import file_stem
 from domain.errors import Invalid, NotFound
 from domain.exports import KEPT, MAX_EXPORT, MAX_EXPORT_IDS, ArchiveEntry, Export, Identify
 from domain.ids import new_id
-from domain.images import AppliedDirection, Image, ImageFilter
+from domain.images import Image, ImageFilter
 from domain.manifest import Manifest
 from domain.networks import Network
 from domain.pictures import FileState
@@ -25,7 +25,6 @@ class _Page:
 
     places: Sequence[tuple[int, str]]
     images: Mapping[str, Image]
-    applied: Mapping[str, Sequence[AppliedDirection]]
     networks: Mapping[str, Network]
 
     @classmethod
@@ -33,7 +32,7 @@ class _Page:
         places = await unit.exports.places(export.id, start, AT_ONCE)
         images = await unit.images.get_many([key for _, key in places])
         networks = await unit.networks.get_many(sorted({image.recipe.network_sha256 for image in images.values()}))
-        return cls(places, images, await unit.images.directions_of(list(images)), networks)
+        return cls(places, images, networks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +104,10 @@ class Exports:
     async def _image(
         self, manifest: Manifest, place: int, image: Image, page: _Page
     ) -> AsyncGenerator[ArchiveEntry, None]:
-        applied = page.applied[image.id]
-        name = f"images/{place:05d}_{file_stem(image.recipe, applied)}.png"
+        name = f"images/{place:05d}_{file_stem(image.recipe, image.applied)}.png"
         stored = await self.files.read(image.picture)
         state = "ok" if stored.state is FileState.INTACT else stored.state.value
         network = page.networks.get(image.recipe.network_sha256)
-        manifest.add(manifest.row_of(place, image, (network, applied), state, name))
+        manifest.add(manifest.row_of(place, image, network, state, name))
         if stored.state is FileState.INTACT:
             yield ArchiveEntry(name, stored.content)

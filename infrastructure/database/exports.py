@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, func, insert, literal, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.exports import Export
@@ -12,7 +12,6 @@ from infrastructure.database.clock import MICROSECOND, as_us, now_us
 from infrastructure.database.export_tables import export_images, exports
 from infrastructure.database.images import SqlImages
 from infrastructure.database.statements import insert_all
-from infrastructure.database.tables import ID
 
 
 class SqlExports:
@@ -20,12 +19,8 @@ class SqlExports:
         self._connection = connection
 
     async def add_found(self, export_id: str, owner: str, where: ImageFilter, limit: int) -> Export:
-        found = (await SqlImages(self._connection).oldest(where, limit)).subquery("found")
-        place = func.row_number().over(order_by=(found.c.sort, found.c.id)) - 1
-        rows = select(literal(export_id, ID), place, found.c.id)
-        await self._connection.execute(insert(exports).values(id=export_id, owner=owner))
-        await self._connection.execute(insert(export_images).from_select(list(export_images.c), rows))
-        return await self._added(export_id)
+        found = await SqlImages(self._connection).oldest(where, limit)
+        return await self.add_images(export_id, owner, found)
 
     async def add_images(self, export_id: str, owner: str, image_ids: Sequence[str]) -> Export:
         await self._connection.execute(insert(exports).values(id=export_id, owner=owner))

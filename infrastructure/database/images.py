@@ -55,11 +55,14 @@ class SqlImages:
             for (page, _), listed, edges in zip(pages, found, outside, strict=True)
         ]
 
-    async def oldest(self, where: ImageFilter, limit: int) -> Query:
-        """A SELECT of the first `limit` that were made, each with what they are ordered by (`sort`, `id`)."""
-        networks_of = await self._networks([where])
+    async def oldest(self, where: ImageFilter, limit: int) -> Sequence[str]:
+        """The ids of the first `limit` that were made, in that order."""
+        known = await self._networks([where])
         page = PageRequest("images", limit - 1)  # a page reads one more than its size
-        return entries([(page, where, networks_of.get(where.network, ()))], ImageOrder(descending=False))
+        query, values = entries([(page, where, known.get(where.network, ()))], ImageOrder(descending=False))
+        found = query.subquery("found")
+        ids = select(found.c.id).order_by(found.c.sort, found.c.id)
+        return (await self._connection.execute(ids, values)).scalars().all()
 
     async def count(self, where: ImageFilter) -> int:
         return (await self.counts([where]))[0]
