@@ -1,5 +1,6 @@
 """A generation is what a client asked for; its renders are the pictures it takes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
@@ -144,6 +145,15 @@ class ClaimedRender:
     priority: Priority
     recipe: Recipe
     queued_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a claim brought, in the order of the queue, and the ids of the generations that it moved: theirs, and those
+    that ended because somebody had made their picture meanwhile."""
+
+    renders: Sequence[ClaimedRender] = ()
+    moved: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from domain.copies import CopyForm
 from domain.exports import ArchiveEntry, Export
 from domain.generations import (
     EVERY_GENERATION,
+    Claimed,
     ClaimedRender,
     FailedRender,
     FinishedRender,
@@ -77,9 +78,7 @@ class Renders(Protocol):
     async def waiting(self) -> int:
         """How many renders are QUEUED."""
 
-    async def claim(
-        self, worker: str, limit: int, lease_s: float, least: Priority = Priority.BULK
-    ) -> Sequence[ClaimedRender]:
+    async def claim(self, worker: str, limit: int, lease_s: float, least: Priority = Priority.BULK) -> Claimed:
         """At most `limit` QUEUED renders, most urgent, then oldest first, become RUNNING: attempt + 1, fence + 1.
 
         None of them is less urgent than `least`.

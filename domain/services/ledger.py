@@ -22,10 +22,10 @@ class Ledger:
     async def claim(self, limit: int, least: Priority = Priority.BULK) -> Sequence[ClaimedRender]:
         """The most urgent renders that wait, none less urgent than `least`."""
         async with self.units.writing() as unit:
-            claims = await unit.renders.claim(self.worker, limit, self.lease_s, least)
+            claimed = await unit.renders.claim(self.worker, limit, self.lease_s, least)
             await unit.commit()
-        self.wake_ups.notify(claim.generation_id for claim in claims)
-        return claims
+        self.wake_ups.notify(claimed.moved)
+        return claimed.renders
 
     async def finish(self, finished: Sequence[FinishedRender]) -> None:
         """The rows that are still mine; a result that came too late changes nothing."""

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.generations import ClaimedRender, FailedRender, FinishedRender, Picture, Priority, RenderState
+from domain.generations import Claimed, ClaimedRender, FailedRender, FinishedRender, Picture, Priority, RenderState
 from infrastructure.database.claiming import candidates, mark_running, take_turn
 from infrastructure.database.clock import as_us, now_us
 from infrastructure.database.completing import complete, waiting_rows
@@ -25,9 +25,7 @@ class SqlRenders:
         query = select(func.count()).select_from(renders).where(in_state(RenderState.QUEUED))
         return await self._connection.scalar(query) or 0
 
-    async def claim(
-        self, worker: str, limit: int, lease_s: float, least: Priority = Priority.BULK
-    ) -> Sequence[ClaimedRender]:
+    async def claim(self, worker: str, limit: int, lease_s: float, least: Priority = Priority.BULK) -> Claimed:
         await take_turn(self._connection)
         claims: list[ClaimedRender] = []
         moved: set[str] = set()
@@ -40,8 +38,8 @@ class SqlRenders:
             if not pictured:
                 break
             moved |= await self._complete_queued(pictured)
-        await settle(self._connection, moved | {claim.generation_id for claim in claims})
-        return claims
+        settled = await settle(self._connection, moved | {claim.generation_id for claim in claims})
+        return Claimed(claims, settled)
 
     async def finish(self, finished: Sequence[FinishedRender]) -> Sequence[str]:
         if not finished:

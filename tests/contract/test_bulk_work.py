@@ -8,7 +8,7 @@ BULK, INTERACTIVE = Priority.BULK, Priority.INTERACTIVE
 
 async def claimed(ledger: Ledger, limit: int, least: Priority) -> list[int]:
     async with ledger.units.writing() as unit:
-        claims = await unit.renders.claim("worker", limit, 30.0, least)
+        claims = (await unit.renders.claim("worker", limit, 30.0, least)).renders
         await unit.commit()
     return [claim.recipe.seed for claim in claims]
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from domain.generations import ClaimedRender
+from domain.generations import Claimed, ClaimedRender
 from domain.ports import RenderedPicture, UnitOfWork, UnitsOfWork
 from infrastructure.wake_ups import InProcessWakeUps
 from tests.fakes.engines import FakeEngines
@@ -102,7 +102,7 @@ class Noting:
 
         async def noted(*arguments: Any, **options: Any) -> Any:
             result = await method(*arguments, **options)
-            if result is None or result:
+            if result is None or (result.renders if isinstance(result, Claimed) else result):
                 self._changes.append(name)
             return result
 

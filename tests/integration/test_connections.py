@@ -24,7 +24,7 @@ async def test_sqlite_connections_are_durable_and_check_foreign_keys(tmp_path: P
 async def test_readers_neither_see_nor_wait_for_what_is_not_committed(ledger: Ledger) -> None:
     await ledger.accept(recipe())
     async with ledger.units.writing() as writer:
-        assert len(await writer.renders.claim("worker", 1, 30)) == 1
+        assert len((await writer.renders.claim("worker", 1, 30)).renders) == 1
         async with ledger.units.reading() as reader:
             assert await reader.renders.waiting() == 1
         await writer.commit()

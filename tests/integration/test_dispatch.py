@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import asdict
 
 import pytest
 
@@ -10,6 +11,7 @@ from domain.generations import Failure, FinishedRender, GenerationStatus
 from domain.requests import FaceRequest
 from domain.services.ledger import Ledger
 from infrastructure.database import Database
+from infrastructure.database.tables import pictures
 from tests.fakes.engines import DEVICE, failing
 from tests.integration.dispatching import Service, remember_catalogue, running, until
 
@@ -47,6 +49,22 @@ async def test_work_of_other_processes_is_found_without_a_wake_up(database: Data
         (asked,) = await Service(database).ask(5)
         (ended,) = await service.ended([asked])
     assert ended.status is SUCCEEDED
+
+
+async def test_who_waits_for_a_picture_that_another_process_made_meanwhile_is_woken(database: Database) -> None:
+    """As on PostgreSQL, where it may be committed between this one's look and its insert."""
+    service = Service(database)
+    await remember_catalogue(database.units)
+    (asked,) = await service.ask(1)
+    async with database.units.reading() as unit:
+        (claim,) = (await unit.renders.claim("another", 1, 30.0)).renders  # never committed: it only tells the recipe
+    stored = await service.memory.store((await service.engines.render(claim)).encoded)
+    async with database.engines[-1].begin() as connection:
+        await connection.execute(pictures.insert(), {"recipe_key": claim.recipe.key, **asdict(stored)})
+    async with service.wake_ups.listen(asked.id) as wait:
+        assert await service.ledger.claim(1) == []
+        assert await wait(0.1)
+    assert (await service.now(asked)).status is SUCCEEDED
 
 
 async def test_equal_requests_at_once_cost_one_render(database: Database) -> None:
