@@ -53,7 +53,8 @@ def compose(orders: dict[str, Any]) -> None:
 
     def fake_runner(settings: Settings, loaded: object, on_change: Callable[[], None]) -> Runner:
         device = fake_device(orders.get("batch_size", 8), live=orders["live"])
-        options = RunnerOptions(hang_floor_s=settings.watchdog_s, hang_factor=1)
+        # A fake engine starts so fast that nobody would see it gone: the first pause is as long as a real one's start.
+        options = RunnerOptions(hang_floor_s=settings.watchdog_s, hang_factor=1, backoff_first_s=2.0)
         return Runner({FAKE.name: FAKE}, [device], options, on_change)
 
     adapters: dict[str, Any] = {
