@@ -28,6 +28,7 @@ from domain.services.sessions import Sessions
 from domain.services.tags import Tags
 from domain.services.taking import TakingAway
 from domain.services.tokens import Tokens
+from domain.services.verifying import Verifying
 from domain.services.watching import Watching
 from graph.build import Openness, build_app, export_sdl
 from graph.context import Services
@@ -37,6 +38,7 @@ from infrastructure.animations.animator import Animator
 from infrastructure.catalogue import LoadedCatalogue, load_catalogue
 from infrastructure.commands.command_line import run
 from infrastructure.commands.composition import Composition, Service
+from infrastructure.comparing import PictureComparing
 from infrastructure.copying import PictureCopies
 from infrastructure.database import Database, open_database, present
 from infrastructure.dispatch import Dispatcher
@@ -120,6 +122,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             taking=TakingAway(database.units, files, copies),
             exports=Exports(database.units, files, NAME),
             packing=ZipPacking(),
+            verifying=Verifying(database.units, files, engines, PictureComparing()),
             restoring=Restoring(database.units, loaded.catalogue, FileRecipes()),
             catalogue=loaded.catalogue,
             engines=engines,

@@ -367,6 +367,19 @@ class Copies(Protocol):
         """Never on the event loop. Raises QueueFull where too many are being made, Invalid where it cannot be made."""
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`largest` is in levels, 0 to 255; `share` is that of the values that differ, 0 to 1."""
+
+    largest: int
+    share: float
+
+
+class Comparing(Protocol):
+    async def compare(self, kept: bytes, fresh: bytes) -> Difference | None:
+        """Of two PNGs, never on the event loop; None where the first cannot be compared with the second."""
+
+
 class Packing(Protocol):
     def packed(self, entries: AsyncGenerator[ArchiveEntry, None]) -> AsyncGenerator[bytes, None]:
         """An archive of the entries, in parts, while they come; `entries` is closed with it."""

@@ -23,6 +23,7 @@ from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
 from domain.services.tags import Tags
 from domain.services.taking import TakingAway
+from domain.services.verifying import Verifying
 from domain.services.watching import Watching
 from graph.loaders import Loaders, fresh_loaders
 from graph.urls import PictureUrls
@@ -47,6 +48,7 @@ class Services:
     taking: TakingAway
     exports: Exports
     packing: Packing
+    verifying: Verifying
     restoring: Restoring
     catalogue: Catalogue
     engines: Engines

@@ -64,6 +64,7 @@ NEEDS: Mapping[str, Need] = {
     "Mutation.starImages": Scope.LIBRARY,
     "Mutation.recipeFromFile": Scope.READ,
     "Mutation.exportImages": Scope.READ,
+    "Mutation.verifyImage": Scope.GENERATE,
     "Subscription.generationUpdated": Scope.READ,
     "Subscription.generationCompleted": Scope.READ,
 }

@@ -8,12 +8,14 @@ import strawberry
 from domain import exports, restoring
 from domain.errors import Invalid, UserFault
 from domain.images import ImageFilter
+from domain.services import verifying
 from graph.context import Context, Info
 from graph.ids import key_of
 from graph.resolvers.finding import check_filter
 from graph.schema.exports import ExportImagesInput, ExportImagesPayload, SelectionInput
 from graph.schema.paging import given
 from graph.schema.restoring import FileInput, RecipeFromFileInput, RecipeFromFilePayload
+from graph.schema.verifying import VerifyImageInput, VerifyImagePayload, VerifyInput
 
 
 @strawberry.type(description="Taking things along, and bringing them back.")
@@ -30,6 +32,17 @@ class TakingMutation:
         urls = info.context.services.urls
         verb = _export(info.context, input)
         return await ExportImagesPayload.of(verb, lambda key: urls.download(f"exports/{key}.zip"))
+
+    @strawberry.mutation(
+        description="Render an image again from its recipe and compare it with the file that is kept; store nothing."
+    )
+    async def verify_image(self, info: Info, input: VerifyInput) -> VerifyImagePayload:
+        return await VerifyImagePayload.of(_verify(info.context, input))
+
+
+async def _verify(context: Context, sent: VerifyImageInput) -> verifying.Verification:
+    key = key_of("Image", sent.image_id, ("input", "imageId"))
+    return await context.services.verifying.verify(context.caller, key)
 
 
 async def _export(context: Context, sent: ExportImagesInput) -> exports.Export:

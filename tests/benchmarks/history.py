@@ -33,10 +33,12 @@ from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
 from domain.services.tags import Tags
 from domain.services.taking import TakingAway
+from domain.services.verifying import Verifying
 from domain.services.watching import Watching
 from graph.build import build_app
 from graph.context import Services
 from graph.ids import global_id
+from infrastructure.comparing import PictureComparing
 from infrastructure.copying import PictureCopies
 from infrastructure.database import open_database
 from infrastructure.database.library_tables import collected_images, image_tags
@@ -237,6 +239,7 @@ def _app(units: Any, folder: Path) -> Starlette:
         taking=TakingAway(units, FakePictureFiles(), PictureCopies(SERVICE)),
         exports=Exports(units, FakePictureFiles(), SERVICE),
         packing=ZipPacking(),
+        verifying=Verifying(units, FakePictureFiles(), engines, PictureComparing()),
         restoring=Restoring(units, catalogue, FileRecipes()),
         catalogue=catalogue,
         engines=engines,

@@ -34,12 +34,14 @@ from domain.services.sessions import Sessions
 from domain.services.tags import Tags
 from domain.services.taking import TakingAway
 from domain.services.tokens import Tokens
+from domain.services.verifying import Verifying
 from domain.services.watching import Watching
 from domain.tokens import TokenRequest
 from graph.build import Openness, build_app
 from graph.context import Services
 from graph.signing import AddressSigner
 from graph.urls import PictureUrls
+from infrastructure.comparing import PictureComparing
 from infrastructure.copying import PictureCopies
 from infrastructure.database import Database, open_database
 from infrastructure.files import DiskPictureFiles
@@ -218,6 +220,7 @@ async def graphql_service(
         taking=TakingAway(database.units, files, copies),
         exports=Exports(database.units, files, SERVICE),
         packing=ZipPacking(),
+        verifying=Verifying(database.units, files, engines, PictureComparing()),
         restoring=Restoring(database.units, CATALOGUE, FileRecipes()),
         catalogue=CATALOGUE,
         engines=engines,

@@ -152,6 +152,12 @@ async def test_download_an_image_and_recipe_from_file(service: GraphQLService) -
         assert (found["face"]["seed"], found["faceIsExact"], found["image"]["id"]) == (3, True, image["id"])
 
 
+async def test_verify_an_image(service: GraphQLService) -> None:
+    image = await service.image(seed=1)
+    payload = (await service.data(document("verify-an-image"), {"id": image["id"]}))["verifyImage"]
+    assert (payload["verification"]["file"], payload["verification"]["identical"]) == ("INTACT", True)
+
+
 def test_every_document_of_the_folder_is_run_here_or_with_the_library() -> None:
     both = (Path(__file__), Path(__file__).with_name("test_library_examples.py"))
     here = "".join(file.read_text(encoding="utf-8") for file in both)
