@@ -4,15 +4,18 @@ BENCH_PEER names the folder with stylegan2-ada-pytorch's code, which is then mea
 """
 
 import importlib
+import os
 import platform
 import sys
 
 from infrastructure.cores import usable_cores
+from stylegan2.engine.terms import EngineCommand
 
-NAMES = ("engine", "engines", "peers", "sizes", "encoders", "animations", "service", "history")
+NAMES = ("engine", "engines", "peers", "sizes", "cuda", "encoders", "animations", "service", "history")
 
 
 def main(names: list[str]) -> int:
+    os.environ.update(EngineCommand().environment)  # threads that measure wait as the engine's threads do
     unknown = [name for name in names if name not in NAMES]
     if unknown:
         print(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}", file=sys.stderr)
