@@ -26,6 +26,7 @@ def test_engines_are_compared_on_the_same_picture() -> None:
             assert min(engine.seconds) > 0
     first, second = (engine.pictures for engine in engines)
     assert first is not None
+    assert second is not None
     assert first.shape == (2, 8, 8, 3)
     assert first.std() > 10
     assert np.array_equal(first, second)
