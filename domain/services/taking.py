@@ -36,7 +36,7 @@ class TakingAway:
         form.check()
         stored = await self.files.read(image.picture)
         if stored.state is not FileState.INTACT:
-            raise NotFound(f"the file of this image is {stored.state.value}; the operator can have it rendered again")
+            raise NotFound(f"the file of this image is {stored.state.value} and cannot be given away")
         content = stored.content
         if form.format is not CopyFormat.PNG:
             content = await self.copies.copy(content, image.recipe, form)
