@@ -1,6 +1,6 @@
 """A generation is what a client asked for; its renders are the pictures it takes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
@@ -121,7 +121,7 @@ class NewRender:
 
 @dataclass(frozen=True, slots=True)
 class NewGeneration:
-    """What is accepted, whole or not at all. The order of `renders` is their index."""
+    """What is accepted, whole or not at all. The order of `renders` is their index; they may be made as they are read."""
 
     id: str
     owner: str
@@ -129,7 +129,7 @@ class NewGeneration:
     fingerprint: str
     idempotency_key: str | None
     priority: Priority
-    renders: tuple[NewRender, ...]
+    renders: Collection[NewRender]
     session_id: str | None = None
     animation: NewAnimation | None = None
 

@@ -1,6 +1,6 @@
 """Generations as rows: what was asked for, and how far it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, func, select, text, update
@@ -159,8 +159,8 @@ def _values(new: NewGeneration) -> dict[str, Any]:
     }
 
 
-def _render_values(new: NewGeneration) -> list[dict[str, Any]]:
-    return [
+def _render_values(new: NewGeneration) -> Iterator[dict[str, Any]]:
+    return (
         {
             "id": new_id(),
             "generation_id": new.id,
@@ -174,7 +174,7 @@ def _render_values(new: NewGeneration) -> list[dict[str, Any]]:
             "fence": 0,
         }
         for place, render in enumerate(new.renders)
-    ]
+    )
 
 
 def generation_from(row: RowMapping) -> Generation:

@@ -1,6 +1,7 @@
 """The few words of SQL that the repositories share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import CompoundSelect, Row, Select, Table
@@ -30,6 +31,8 @@ async def insert_new(connection: AsyncConnection, table: Table, rows: Sequence[M
         await connection.execute(insert(connection, table).on_conflict_do_nothing(), [dict(row) for row in rows])
 
 
-async def insert_all(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    for start in range(0, len(rows), CHUNK):
-        await connection.execute(table.insert(), [dict(row) for row in rows[start : start + CHUNK]])
+async def insert_all(connection: AsyncConnection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """No more than CHUNK of them exist at a time, where they are made while they are read."""
+    waiting = iter(rows)
+    while chunk := [dict(row) for row in islice(waiting, CHUNK)]:
+        await connection.execute(table.insert(), chunk)

@@ -1,0 +1,1 @@
+"""What researchers and participants do with studies: each verb one short unit of work."""
