@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 from domain.generations import Picture
 from domain.networks import Emotion
@@ -208,3 +208,16 @@ class Statistics(Protocol):
 
     async def box_plot(self, title: str, groups: Mapping[str, Sequence[float]]) -> str:
         """SVG: a box and the points of each group."""
+
+
+class StudyFormat(Enum):
+    """What a study's rows are exported as; the value is the file's ending."""
+
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+    PARQUET = "parquet"
+
+
+class StudyFiles(Protocol):
+    def export(self, rows: AsyncIterator[Mapping[str, Any]], form: StudyFormat) -> AsyncIterator[bytes]:
+        """The file in pieces; memory does not grow with the number of rows."""

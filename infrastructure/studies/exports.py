@@ -6,41 +6,31 @@ import io
 import json
 import sys
 from collections.abc import AsyncIterator, Sequence
-from enum import Enum
 from typing import Any
 
 from domain.studies.codebook import COLUMNS, Kind, Row
+from domain.studies.ports import StudyFormat
 from infrastructure.studies.statistics import PROJECT, CalculationFailed
 
 NAMES: Sequence[str] = tuple(column.name for column in COLUMNS)
 PIECE_BYTES = 1 << 16
 
 
-class ExportFormat(Enum):
-    CSV = "csv"
-    JSON_LINES = "jsonl"
-    PARQUET = "parquet"
+class FileExports:
+    """The StudyFiles port."""
 
-    @property
-    def media_type(self) -> str:
-        return _MEDIA_TYPES[self]
+    def export(self, rows: AsyncIterator[Row], form: StudyFormat) -> AsyncIterator[bytes]:
+        return export(rows, form)
 
 
-_MEDIA_TYPES = {
-    ExportFormat.CSV: "text/csv; charset=utf-8; header=present",
-    ExportFormat.JSON_LINES: "application/jsonl",
-    ExportFormat.PARQUET: "application/vnd.apache.parquet",
-}
-
-
-def export(rows: AsyncIterator[Row], form: ExportFormat) -> AsyncIterator[bytes]:
+def export(rows: AsyncIterator[Row], form: StudyFormat) -> AsyncIterator[bytes]:
     """The file in pieces; memory does not grow with the number of rows."""
     match form:
-        case ExportFormat.CSV:
+        case StudyFormat.CSV:
             return _csv(rows)
-        case ExportFormat.JSON_LINES:
+        case StudyFormat.JSON_LINES:
             return _json_lines(rows)
-        case ExportFormat.PARQUET:
+        case StudyFormat.PARQUET:
             return _parquet(rows)
 
 

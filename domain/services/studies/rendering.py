@@ -75,6 +75,20 @@ class StudyRendering:
             await unit.studies.set_generation(version.id, new.id)
             return await replace(self.acceptance, queue_limit=self.limit).accept(unit, new)
 
+    async def cancel(self, caller: Caller, study_id: str) -> Generation | None:
+        """What is made stays. None where nothing was ever rendered. Raises NotFound or Forbidden."""
+        async with self.acceptance.units.writing() as unit:
+            await own_study(caller, unit, study_id)
+            key = (await unit.studies.latest_versions([study_id]))[study_id].generation_id
+            if key is None:
+                return None
+            await unit.generations.cancel(key)
+            generation = (await unit.generations.get_many([key])).get(key)
+            await unit.commit()
+        self.acceptance.engines.cancel(key)
+        self.acceptance.wake_ups.notify([key])
+        return generation
+
 
 async def _stimuli(unit: UnitOfWork, version: StudyVersion) -> Stimuli:
     slots = 1 + max(await unit.study_sessions.held_slots(version.id), default=0)

@@ -12,31 +12,32 @@ import pytest
 
 from domain.networks import Emotion
 from domain.studies.codebook import COLUMNS, Kind, Row, row_of, to_json
+from domain.studies.ports import StudyFormat
 from domain.studies.records import Gender, SessionStatus, Trial
 from domain.studies.trials import TrialKind
-from infrastructure.studies.exports import ExportFormat, export
+from infrastructure.studies.exports import export
 from infrastructure.studies.statistics import CalculationFailed
 from tests.fixtures.studies import answer, design, participant, planned, rows, session, streamed, version
 
 NAMES = [column.name for column in COLUMNS]
 
 
-async def exported(some: list[Row], form: ExportFormat) -> bytes:
+async def exported(some: list[Row], form: StudyFormat) -> bytes:
     return b"".join([piece async for piece in export(streamed(some), form)])
 
 
-def read(data: bytes, form: ExportFormat) -> pd.DataFrame:
+def read(data: bytes, form: StudyFormat) -> pd.DataFrame:
     match form:
-        case ExportFormat.CSV:
+        case StudyFormat.CSV:
             return pd.read_csv(io.BytesIO(data))
-        case ExportFormat.JSON_LINES:
+        case StudyFormat.JSON_LINES:
             return pd.read_json(io.BytesIO(data), lines=True)
-        case ExportFormat.PARQUET:
+        case StudyFormat.PARQUET:
             return pd.read_parquet(io.BytesIO(data))
 
 
-@pytest.mark.parametrize("form", ExportFormat)
-async def test_pandas_reads_one_row_a_trial_with_every_column_of_the_codebook(form: ExportFormat) -> None:
+@pytest.mark.parametrize("form", StudyFormat)
+async def test_pandas_reads_one_row_a_trial_with_every_column_of_the_codebook(form: StudyFormat) -> None:
     study = design()
     frame = read(await exported(rows(study, 2), form), form)
     assert list(frame.columns) == NAMES
@@ -48,7 +49,7 @@ async def test_pandas_reads_one_row_a_trial_with_every_column_of_the_codebook(fo
 
 async def test_the_formats_agree_on_every_value() -> None:
     some = rows(design(), 3)
-    csv, lines, parquet = [read(await exported(some, form), form) for form in ExportFormat]
+    csv, lines, parquet = [read(await exported(some, form), form) for form in StudyFormat]
     for column in COLUMNS:
         values = [_values(frame[column.name], column.kind) for frame in (csv, lines, parquet)]
         assert values[0] == values[1] == values[2], column.name
@@ -70,15 +71,15 @@ def _values(series: Any, kind: Kind) -> list[Any]:
 
 
 async def test_parquet_carries_types_units_and_the_codebook() -> None:
-    file = pq.ParquetFile(io.BytesIO(await exported(rows(design(), 1), ExportFormat.PARQUET)))
+    file = pq.ParquetFile(io.BytesIO(await exported(rows(design(), 1), StudyFormat.PARQUET)))
     assert str(file.schema_arrow.field("consented_at").type) == "timestamp[ms, tz=UTC]"
     assert json.loads(file.schema_arrow.metadata[b"codebook"]) == to_json()
 
 
-@pytest.mark.parametrize("form", ExportFormat)
-async def test_a_study_without_trials_is_a_file_without_rows(form: ExportFormat) -> None:
+@pytest.mark.parametrize("form", StudyFormat)
+async def test_a_study_without_trials_is_a_file_without_rows(form: StudyFormat) -> None:
     data = await exported([], form)
-    assert len(read(data, form)) == 0 if data else form is ExportFormat.JSON_LINES
+    assert len(read(data, form)) == 0 if data else form is StudyFormat.JSON_LINES
 
 
 def test_every_column_says_what_it_means_and_levels_are_those_of_the_rows() -> None:
@@ -114,8 +115,8 @@ def test_whoever_has_not_consented_has_no_person_in_the_row() -> None:
     assert {row["emotion"] for row in rows(study, 1)} == {emotion.value for emotion in Emotion}
 
 
-@pytest.mark.parametrize("form", [ExportFormat.CSV, ExportFormat.PARQUET])
-async def test_memory_does_not_grow_with_the_rows(form: ExportFormat) -> None:
+@pytest.mark.parametrize("form", [StudyFormat.CSV, StudyFormat.PARQUET])
+async def test_memory_does_not_grow_with_the_rows(form: StudyFormat) -> None:
     """30,000 rows are some 13 MB of CSV, and several times that as Python's objects."""
     some, wanted = rows(design(), 2), 30_000
 
@@ -135,10 +136,10 @@ async def test_memory_does_not_grow_with_the_rows(form: ExportFormat) -> None:
 async def test_a_row_that_does_not_fit_fails_the_file_instead_of_shortening_it() -> None:
     bad = dict(rows(design(), 1)[0], age="twenty")
     with pytest.raises(CalculationFailed):
-        await exported([bad], ExportFormat.PARQUET)
+        await exported([bad], StudyFormat.PARQUET)
 
 
 async def test_a_reader_that_leaves_early_leaves_no_child_behind() -> None:
-    pieces = export(streamed(rows(design(), 200)), ExportFormat.PARQUET)
+    pieces = export(streamed(rows(design(), 200)), StudyFormat.PARQUET)
     assert await anext(pieces)
     await pieces.aclose()  # type: ignore[attr-defined]
