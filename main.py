@@ -25,6 +25,10 @@ from domain.services.library import Library
 from domain.services.morphs import Morphs
 from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
+from domain.services.studies.rendering import StudyRendering
+from domain.services.studies.reporting import Reporting
+from domain.services.studies.researching import Research
+from domain.services.studies.taking_part import TakingPart
 from domain.services.tags import Tags
 from domain.services.taking import TakingAway
 from domain.services.tokens import Tokens
@@ -49,8 +53,12 @@ from infrastructure.metrics import Metrics
 from infrastructure.packing import ZipPacking
 from infrastructure.recipe_reading import FileRecipes
 from infrastructure.running import make_runner
-from infrastructure.secret_key import ADDRESSES, TOKENS, key_for, service_secret
+from infrastructure.secret_key import ADDRESSES, STUDY_LINKS, TOKENS, key_for, service_secret
 from infrastructure.settings import Settings
+from infrastructure.studies.curated import curated_pools
+from infrastructure.studies.exports import FileExports
+from infrastructure.studies.links import SignedStudyLinks
+from infrastructure.studies.statistics import ChildStatistics
 from infrastructure.wake_ups import InProcessWakeUps
 
 logger = logging.getLogger(__name__)
@@ -74,6 +82,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         loaded = await asyncio.to_thread(
             load_catalogue, settings.networks, settings.directions, settings.network_sha256
         )
+        curated = await asyncio.to_thread(curated_pools, settings.networks)
         engines_moved = _FromAnyThread()
         runner = make_runner(settings, loaded, engines_moved)
         database = await open_database(settings.effective_database_url)
@@ -105,7 +114,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
 
         secret = await asyncio.to_thread(service_secret, settings)
         tokens = Tokens(database.units, key_for(TOKENS, secret))
-        admission = Admission(Authenticators((tokens,)), stranger=None if settings.access_required else LOCAL)
+        links = SignedStudyLinks(key_for(STUDY_LINKS, secret))
+        admission = Admission(Authenticators((tokens, links)), stranger=None if settings.access_required else LOCAL)
         if settings.access_required and not await tokens.all():
             logger.warning("access is required and there is no token yet: main.py tokens create")
         acceptance = Acceptance(database.units, engines, wake_ups, settings.queue_limit)
@@ -124,6 +134,11 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             packing=ZipPacking(),
             verifying=Verifying(database.units, files, engines, PictureComparing()),
             restoring=Restoring(database.units, loaded.catalogue, FileRecipes()),
+            research=Research(database.units, loaded.catalogue, curated),
+            study_rendering=StudyRendering(acceptance),
+            taking_part=TakingPart(database.units),
+            reporting=Reporting(database.units, ChildStatistics(), FileExports()),
+            study_links=links,
             catalogue=loaded.catalogue,
             engines=engines,
             readiness=_Readiness(engines, dispatcher, database),

@@ -121,7 +121,10 @@ class NewRender:
 
 @dataclass(frozen=True, slots=True)
 class NewGeneration:
-    """What is accepted, whole or not at all. The order of `renders` is their index; they may be made as they are read."""
+    """What is accepted, whole or not at all.
+
+    The order of `renders` is their index; they may be made as they are read.
+    """
 
     id: str
     owner: str

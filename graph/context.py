@@ -21,10 +21,15 @@ from domain.services.library import Library
 from domain.services.morphs import Morphs
 from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
+from domain.services.studies.rendering import StudyRendering
+from domain.services.studies.reporting import Reporting
+from domain.services.studies.researching import Research
+from domain.services.studies.taking_part import TakingPart
 from domain.services.tags import Tags
 from domain.services.taking import TakingAway
 from domain.services.verifying import Verifying
 from domain.services.watching import Watching
+from domain.studies.ports import StudyLinks
 from graph.loaders import Loaders, fresh_loaders
 from graph.urls import PictureUrls
 
@@ -50,6 +55,11 @@ class Services:
     packing: Packing
     verifying: Verifying
     restoring: Restoring
+    research: Research
+    study_rendering: StudyRendering
+    taking_part: TakingPart
+    reporting: Reporting
+    study_links: StudyLinks
     catalogue: Catalogue
     engines: Engines
     readiness: Readiness

@@ -18,6 +18,7 @@ from domain.access import Caller
 from domain.access import Scope as Right
 from domain.copies import CopyForm, CopyFormat
 from domain.errors import Forbidden, Invalid, ManganaceError, NotFound, QueueFull, Unauthenticated, UserFault
+from domain.studies.ports import StudyFormat
 from graph.bearers import bearer_in_header
 from graph.context import Services
 from graph.errors import INTERNAL, request_errors
@@ -35,6 +36,11 @@ MEDIA_TYPES: Mapping[CopyFormat, str] = {
     CopyFormat.WEBP: "image/webp",
     CopyFormat.JPEG: "image/jpeg",
 }
+STUDY_MEDIA_TYPES: Mapping[StudyFormat, str] = {
+    StudyFormat.CSV: "text/csv; charset=utf-8; header=present",
+    StudyFormat.JSON_LINES: "application/jsonl",
+    StudyFormat.PARQUET: "application/vnd.apache.parquet",
+}
 STATUS: Mapping[type[UserFault], int] = {Invalid: 400, NotFound: 404, Forbidden: 403, QueueFull: 503}
 
 MOST_ARCHIVES = 4
@@ -46,7 +52,7 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 def download_routes(services: Services) -> list[Route]:
     downloads = Downloads(services)
-    answers = {"images": downloads.image, "exports": downloads.export}
+    answers = {"images": downloads.image, "exports": downloads.export, "studies": downloads.study}
     return [
         Route(f"{DOWNLOADS}{place}/{kind}/{{name}}", _answering(answer))
         for place in ("", "/{signature}")
@@ -100,6 +106,16 @@ class Downloads:
             raise QueueFull("too many exports are being packed; try again", retry_after_ms=RETRY_MS)
         entries = self.services.exports.entries(export, global_id)
         return Archive(self.services.packing.packed(entries), self.under_way, name)
+
+    async def study(self, request: Request) -> Response:
+        """The rows of all trials, sent while they are read."""
+        study_id, ending = _parts(request, "Study")
+        form = next((form for form in StudyFormat if form.value == ending), None)
+        if form is None:
+            raise NotFound(f"a study's rows come as {', '.join(form.value for form in StudyFormat)}")
+        pieces = await self.services.reporting.export(await self.caller_of(request), study_id, form)
+        headers = {"Cache-Control": "private, no-store"} | attachment(f"study-{study_id[:8]}.{ending}")
+        return StreamingResponse(pieces, headers=headers, media_type=STUDY_MEDIA_TYPES[form])
 
     async def caller_of(self, request: Request) -> Caller:
         """Raises Unauthenticated, or Forbidden for a signed address that is none or has ended."""

@@ -9,7 +9,10 @@ import strawberry
 
 from domain.errors import Invalid, NotFound, UserFault
 
-TYPES = ("Image", "Generation", "Network", "Direction", "Session", "Collection", "CollectedImage", "Tag")
+TYPES = (
+    *("Image", "Generation", "Network", "Direction", "Session", "Collection", "CollectedImage", "Tag"),
+    *("Study", "StudySession", "SeedPool", "Trial"),
+)
 _READABLE = re.compile(r"([A-Z][A-Za-z]*):([0-9a-f]{1,64})")
 
 

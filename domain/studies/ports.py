@@ -221,3 +221,10 @@ class StudyFormat(Enum):
 class StudyFiles(Protocol):
     def export(self, rows: AsyncIterator[Mapping[str, Any]], form: StudyFormat) -> AsyncIterator[bytes]:
         """The file in pieces; memory does not grow with the number of rows."""
+
+
+class StudyLinks(Protocol):
+    """Proofs that open one study session and nothing else; the service's authenticators know them."""
+
+    def bearer(self, session_id: str) -> str:
+        """What the participant's client sends as ``Authorization: Bearer …``."""

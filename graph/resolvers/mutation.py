@@ -11,7 +11,9 @@ from graph.resolvers.collections import CollectionMutation
 from graph.resolvers.deletion import DeletionMutation
 from graph.resolvers.explorations import ExplorationMutation
 from graph.resolvers.morphs import MorphMutation
+from graph.resolvers.participation import ParticipationMutation
 from graph.resolvers.sessions import SessionMutation
+from graph.resolvers.studies import StudyMutation
 from graph.resolvers.tags import TagMutation
 from graph.resolvers.taking import TakingMutation
 from graph.schema.inputs import ApplyEmotionInput, CancelGenerationInput, GenerateFaceInput
@@ -31,6 +33,8 @@ class Mutation(
     TagMutation,
     DeletionMutation,
     TakingMutation,
+    StudyMutation,
+    ParticipationMutation,
 ):
     @strawberry.mutation(description="Make a face from a seed; the answer may come before the picture (see waitMs).")
     async def generate_face(self, info: Info, input: FaceInput) -> GenerateFacePayload:

@@ -13,7 +13,7 @@ PREFIX = "mngs."
 LASTS_S = 182 * 24 * 3600
 
 
-class StudyLinks:
+class SignedStudyLinks:
     """Makes the bearers of participants, and knows whose a bearer is. `key` is for this purpose alone."""
 
     def __init__(self, key: bytes) -> None:

@@ -31,6 +31,10 @@ from domain.services.library import Library
 from domain.services.morphs import Morphs
 from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
+from domain.services.studies.rendering import StudyRendering
+from domain.services.studies.reporting import Reporting
+from domain.services.studies.researching import Research
+from domain.services.studies.taking_part import TakingPart
 from domain.services.tags import Tags
 from domain.services.taking import TakingAway
 from domain.services.verifying import Verifying
@@ -45,6 +49,9 @@ from infrastructure.database.library_tables import collected_images, image_tags
 from infrastructure.database.tables import EMOTION_BITS, generations, image_edits, images, pictures, renders
 from infrastructure.packing import ZipPacking
 from infrastructure.recipe_reading import FileRecipes
+from infrastructure.studies.exports import FileExports
+from infrastructure.studies.links import SignedStudyLinks
+from infrastructure.studies.statistics import ChildStatistics
 from infrastructure.wake_ups import InProcessWakeUps
 from tests.benchmarks.asgi import asker
 from tests.benchmarks.tables import milliseconds, print_table, times
@@ -241,6 +248,11 @@ def _app(units: Any, folder: Path) -> Starlette:
         packing=ZipPacking(),
         verifying=Verifying(units, FakePictureFiles(), engines, PictureComparing()),
         restoring=Restoring(units, catalogue, FileRecipes()),
+        research=Research(units, catalogue, {}),
+        study_rendering=StudyRendering(acceptance),
+        taking_part=TakingPart(units),
+        reporting=Reporting(units, ChildStatistics(), FileExports()),
+        study_links=SignedStudyLinks(b"history"),
         catalogue=catalogue,
         engines=engines,
         audit=Audit(units, timedelta(days=1), writes=False),

@@ -31,11 +31,16 @@ from domain.services.library import Library
 from domain.services.morphs import Morphs
 from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
+from domain.services.studies.rendering import StudyRendering
+from domain.services.studies.reporting import Reporting
+from domain.services.studies.researching import Research
+from domain.services.studies.taking_part import TakingPart
 from domain.services.tags import Tags
 from domain.services.taking import TakingAway
 from domain.services.tokens import Tokens
 from domain.services.verifying import Verifying
 from domain.services.watching import Watching
+from domain.studies.pools import Pool
 from domain.tokens import TokenRequest
 from graph.build import Openness, build_app
 from graph.context import Services
@@ -47,8 +52,11 @@ from infrastructure.database import Database, open_database
 from infrastructure.files import DiskPictureFiles
 from infrastructure.packing import ZipPacking
 from infrastructure.recipe_reading import FileRecipes
+from infrastructure.studies.exports import FileExports
+from infrastructure.studies.links import SignedStudyLinks
+from infrastructure.studies.statistics import ChildStatistics
 from infrastructure.wake_ups import InProcessWakeUps
-from tests.fakes.catalogue import CATALOGUE
+from tests.fakes.catalogue import CATALOGUE, NETWORK
 from tests.fakes.engines import SERVICE, FakeEngines
 
 IMAGE = "id url seed width height truncationPsi noise emotions { emotion strength } sha256 createdAt"
@@ -71,6 +79,7 @@ mutation Apply($input: ApplyEmotionInput!) {{
 
 
 KEY = b"tests" * 7
+POOL = Pool("tiny, curated", tuple(range(10)), tuple(range(20, 30)))
 NO_LINKS = Authenticators(())
 
 
@@ -204,7 +213,7 @@ async def graphql_service(
     async def readiness() -> tuple[bool, Mapping[str, object]]:
         return state["ready"], {"storage": True}
 
-    tokens = Tokens(database.units, KEY)
+    tokens, study_links = Tokens(database.units, KEY), SignedStudyLinks(KEY)
     files, copies = DiskPictureFiles(folder / "static"), PictureCopies(SERVICE)
     acceptance = Acceptance(database.units, engines, wake_ups, queue_limit)
     services = Services(
@@ -222,12 +231,17 @@ async def graphql_service(
         packing=ZipPacking(),
         verifying=Verifying(database.units, files, engines, PictureComparing()),
         restoring=Restoring(database.units, CATALOGUE, FileRecipes()),
+        research=Research(database.units, CATALOGUE, {NETWORK.name: (POOL, 0.6)}),
+        study_rendering=StudyRendering(acceptance),
+        taking_part=TakingPart(database.units),
+        reporting=Reporting(database.units, ChildStatistics(), FileExports()),
+        study_links=study_links,
         catalogue=CATALOGUE,
         engines=engines,
         readiness=readiness,
         urls=PictureUrls(public_url, AddressSigner(KEY) if access else None),
         version="1.2.3",
-        admission=Admission(Authenticators((tokens, links)), None if access else LOCAL),
+        admission=Admission(Authenticators((tokens, study_links, links)), None if access else LOCAL),
         audit=Audit(database.units, timedelta(days=1), writes=access),
     )
     app = build_app(

@@ -1,0 +1,83 @@
+"""What participants ask and do: their link names the one session that there is for them."""
+
+from typing import Annotated
+
+import strawberry
+
+from domain.errors import Forbidden
+from domain.studies import records
+from graph.context import Context, Info
+from graph.resolvers.studies import answered
+from graph.schema.paging import given
+from graph.schema.participation import AnswerReceipt, StudyRun, WithdrawalReceipt
+from graph.schema.study_payloads import (
+    AnswerTrialInput,
+    AnswerTrialPayload,
+    DescribeParticipantInput,
+    GiveConsentInput,
+    StudyRunPayload,
+    WithdrawPayload,
+)
+
+Consent = Annotated[GiveConsentInput, strawberry.argument(description="To which text.")]
+About = Annotated[DescribeParticipantInput, strawberry.argument(description="What they say.")]
+Given = Annotated[AnswerTrialInput, strawberry.argument(description="The answer.")]
+
+
+@strawberry.type(description="What a participant asks.")
+class ParticipationQuery:
+    @strawberry.field(description="The study session that the caller's link opens.")
+    async def study_run(self, info: Info) -> StudyRun:
+        return await _run(info.context)
+
+
+@strawberry.type(description="What a participant does.")
+class ParticipationMutation:
+    @strawberry.mutation(description="Agree to the consent text; before that nothing is shown and nothing is kept.")
+    async def give_consent(self, info: Info, input: Consent) -> StudyRunPayload:
+        return await answered(StudyRunPayload, "run", _consent(info.context, input), StudyRun.from_domain)
+
+    @strawberry.mutation(description="Say something about oneself; it replaces what was said before.")
+    async def describe_participant(self, info: Info, input: About) -> StudyRunPayload:
+        return await answered(StudyRunPayload, "run", _describe(info.context, input), lambda run: run)
+
+    @strawberry.mutation(description="Answer the next trial, once. The last one's answer completes the session.")
+    async def answer_trial(self, info: Info, input: Given) -> AnswerTrialPayload:
+        return await answered(AnswerTrialPayload, "answer", _answer(info.context, input), AnswerReceipt.from_domain)
+
+    @strawberry.mutation(description="Leave the study: the person and all their answers are erased, now and for good.")
+    async def withdraw_from_study(self, info: Info) -> WithdrawPayload:
+        return await answered(WithdrawPayload, "receipt", _withdraw(info.context), WithdrawalReceipt.from_domain)
+
+
+def _session_of(context: Context) -> str:
+    """Raises Forbidden for whoever came without a link."""
+    if context.caller.study_session_id is None:
+        raise Forbidden("this is for participants: send the bearer that createStudySession answered")
+    return context.caller.study_session_id
+
+
+async def _run(context: Context) -> StudyRun:
+    session = await context.services.taking_part.session(context.caller, _session_of(context))
+    return StudyRun.from_domain(session)
+
+
+async def _consent(context: Context, sent: GiveConsentInput) -> records.StudySession:
+    return await context.services.taking_part.give_consent(
+        context.caller, _session_of(context), sent.consent_version, given(sent.device_key)
+    )
+
+
+async def _describe(context: Context, sent: DescribeParticipantInput) -> StudyRun:
+    await context.services.taking_part.describe(
+        context.caller, _session_of(context), given(sent.age), given(sent.gender), given(sent.device_key)
+    )
+    return await _run(context)
+
+
+async def _answer(context: Context, sent: AnswerTrialInput) -> records.Answer:
+    return await context.services.taking_part.answer(context.caller, _session_of(context), sent.to_domain())
+
+
+async def _withdraw(context: Context) -> records.Withdrawal:
+    return await context.services.taking_part.withdraw(context.caller, _session_of(context))

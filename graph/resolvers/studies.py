@@ -1,0 +1,255 @@
+"""What researchers ask and do about studies."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+import strawberry
+from strawberry.scalars import JSON
+
+from domain.errors import UserFault
+from domain.services.studies.reporting import SessionOverview
+from domain.studies import codebook
+from domain.studies.records import StudySession as StudySessionEntity
+from domain.studies.results import Grouping
+from graph.context import Context, Info
+from graph.guarding import refusal
+from graph.ids import global_id, key_of
+from graph.schema.generations import Generation
+from graph.schema.paging import After, Before, First, Last, given, page_of
+from graph.schema.participation import WithdrawalReceipt
+from graph.schema.studies import (
+    SeedPool,
+    Study,
+    StudyConnection,
+    StudyEstimate,
+    StudyRepair,
+    StudyResults,
+    StudyRetest,
+    StudySession,
+    StudySessionConnection,
+    StudySummary,
+)
+from graph.schema.study_payloads import (
+    CreateSeedPoolInput,
+    CreateSeedPoolPayload,
+    CreateStudyInput,
+    CreateStudyPayload,
+    CreateStudySessionInput,
+    CreateStudySessionPayload,
+    DeleteStudyPayload,
+    RenderStudyPayload,
+    RepairStudySessionPayload,
+    StudyInput,
+    StudySessionInput,
+    UpdateStudyInput,
+    UpdateStudyPayload,
+    WithdrawPayload,
+)
+
+T = TypeVar("T")
+P = TypeVar("P")
+
+STUDIES, SESSIONS = "studies", "study-sessions"
+IN = ("input", "id")
+
+StudyId = Annotated[strawberry.ID, strawberry.argument(description="A study's.")]
+SessionId = Annotated[
+    strawberry.ID | None, strawberry.argument(description="A study session's; left out: everybody's answers.")
+]
+By = Annotated[Grouping | None, strawberry.argument(description="Left out: everybody together.")]
+NewPool = Annotated[CreateSeedPoolInput, strawberry.argument(description="The seeds.")]
+NewStudy = Annotated[CreateStudyInput, strawberry.argument(description="What it is.")]
+Changes = Annotated[UpdateStudyInput, strawberry.argument(description="Which study, and what of it.")]
+Which = Annotated[StudyInput, strawberry.argument(description="Which study.")]
+Invitation = Annotated[CreateStudySessionInput, strawberry.argument(description="To which study.")]
+WhichSession = Annotated[StudySessionInput, strawberry.argument(description="Which study session.")]
+
+
+async def answered(payload: Callable[..., P], name: str, verb: Awaitable[T], make: Callable[[T], Any]) -> P:
+    """The verb's result under its name, or its UserFault as a user error."""
+    try:
+        return payload(**{name: make(await verb)}, user_errors=[])
+    except UserFault as fault:
+        refused: P = refusal(payload, fault)  # type: ignore[arg-type]
+        return refused
+
+
+@strawberry.type(description="Questions about studies.")
+class StudyQuery:
+    @strawberry.field(description="One study of the caller's.")
+    async def study(self, info: Info, id: StudyId) -> Study:
+        key = key_of("Study", id, ("id",))
+        return Study.from_domain(await info.context.services.reporting.study(info.context.caller, key))
+
+    @strawberry.field(description="The caller's studies, newest first; page size 1 to 100, 20 where none is given.")
+    async def studies(
+        self,
+        info: Info,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> StudyConnection:
+        reporting, caller = info.context.services.reporting, info.context.caller
+        page = await reporting.studies(caller, page_of(STUDIES, first, after, last, before))
+        return StudyConnection.from_page(page, STUDIES, Study.from_domain, lambda: reporting.study_count(caller))
+
+    @strawberry.field(description="A study's sessions, newest first; page size 1 to 100, 20 where none is given.")
+    async def study_sessions(
+        self,
+        info: Info,
+        study_id: StudyId,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> StudySessionConnection:
+        reporting, caller = info.context.services.reporting, info.context.caller
+        key = key_of("Study", study_id, ("studyId",))
+        page = await reporting.sessions(caller, key, page_of(SESSIONS, first, after, last, before))
+        return StudySessionConnection.from_page(
+            page, SESSIONS, StudySession.from_domain, lambda: reporting.session_count(caller, key)
+        )
+
+    @strawberry.field(description="What rendering a study takes, before anything starts.")
+    async def study_estimate(self, info: Info, study_id: StudyId) -> StudyEstimate:
+        key = key_of("Study", study_id, ("studyId",))
+        return StudyEstimate.from_domain(await info.context.services.study_rendering.estimate(info.context.caller, key))
+
+    @strawberry.field(description="What a study found, or what one session's answers are.")
+    async def study_results(
+        self, info: Info, study_id: StudyId, by: By = strawberry.UNSET, session_id: SessionId = strawberry.UNSET
+    ) -> StudyResults:
+        key, session = key_of("Study", study_id, ("studyId",)), given(session_id)
+        found = await info.context.services.reporting.findings(
+            info.context.caller,
+            key,
+            given(by),
+            None if session is None else key_of("StudySession", session, ("sessionId",)),
+        )
+        return StudyResults(
+            summaries=[StudySummary.from_domain(one) for one in found.summaries],
+            retests=[StudyRetest.from_domain(one) for one in found.retests],
+        )
+
+    @strawberry.field(
+        description="The columns of a study's rows: types, meanings, units, levels, what is missing when."
+    )
+    def study_codebook(self) -> JSON:
+        return JSON(codebook.to_json())
+
+    @strawberry.field(description="SVG: the strengths that were chosen, a box and every point for each emotion.")
+    async def study_plot(self, info: Info, study_id: StudyId) -> str:
+        key = key_of("Study", study_id, ("studyId",))
+        return await info.context.services.reporting.plot(info.context.caller, key)
+
+
+@strawberry.type(description="Requests that change studies.")
+class StudyMutation:
+    @strawberry.mutation(description="Keep a curated list of seeds, to draw a study's faces from.")
+    async def create_seed_pool(self, info: Info, input: NewPool) -> CreateSeedPoolPayload:
+        verb = info.context.services.research.create_pool(
+            info.context.caller, input.name, given(input.network), input.men, input.women, input.truncation_psi
+        )
+        return await answered(CreateSeedPoolPayload, "pool", info.context.changing(verb), SeedPool.from_domain)
+
+    @strawberry.mutation(description="Begin a study: a design, and the text that participants agree to.")
+    async def create_study(self, info: Info, input: NewStudy) -> CreateStudyPayload:
+        verb = info.context.changing(_create(info.context, input))
+        return await answered(CreateStudyPayload, "study", verb, lambda study: study)
+
+    @strawberry.mutation(description="Change a study; a design that somebody was invited to stays, beside the new one.")
+    async def update_study(self, info: Info, input: Changes) -> UpdateStudyPayload:
+        verb = info.context.changing(_change(info.context, input))
+        return await answered(UpdateStudyPayload, "study", verb, lambda study: study)
+
+    @strawberry.mutation(description="Delete a study that nobody was invited to.")
+    async def delete_study(self, info: Info, input: Which) -> DeleteStudyPayload:
+        verb = info.context.changing(_delete(info.context, input))
+        return await answered(DeleteStudyPayload, "deleted_id", verb, lambda gone: gone)
+
+    @strawberry.mutation(description="Render a study's pictures, as bulk work; after a cancel what exists stays.")
+    async def render_study(self, info: Info, input: Which) -> RenderStudyPayload:
+        verb = info.context.changing(_render(info.context, input))
+        return await answered(RenderStudyPayload, "generation", verb, Generation.from_domain)
+
+    @strawberry.mutation(description="Stop rendering a study; what is made stays.")
+    async def cancel_study_rendering(self, info: Info, input: Which) -> RenderStudyPayload:
+        verb = info.context.changing(_cancel(info.context, input))
+        return await answered(RenderStudyPayload, "generation", verb, lambda one: one and Generation.from_domain(one))
+
+    @strawberry.mutation(description="Invite a participant: a session with all its trials, and the link into it.")
+    async def create_study_session(self, info: Info, input: Invitation) -> CreateStudySessionPayload:
+        try:
+            session = await info.context.changing(_invite(info.context, input))
+        except UserFault as fault:
+            refused: CreateStudySessionPayload = refusal(CreateStudySessionPayload, fault)
+            return refused
+        bearer = info.context.services.study_links.bearer(session.id)
+        shown = StudySession.from_domain(SessionOverview(session, 0, await _trials(info.context, session)))
+        return CreateStudySessionPayload(session=shown, bearer=bearer, user_errors=[])
+
+    @strawberry.mutation(description="Delete a session that nobody has consented to.")
+    async def delete_study_session(self, info: Info, input: WhichSession) -> DeleteStudyPayload:
+        verb = info.context.changing(_delete_session(info.context, input))
+        return await answered(DeleteStudyPayload, "deleted_id", verb, lambda gone: gone)
+
+    @strawberry.mutation(description="Bring back trials that are missing; answers are never touched.")
+    async def repair_study_session(self, info: Info, input: WhichSession) -> RepairStudySessionPayload:
+        verb = info.context.changing(_repair(info.context, input))
+        return await answered(RepairStudySessionPayload, "repair", verb, StudyRepair.from_domain)
+
+    @strawberry.mutation(description="Erase a participant and all their answers, as they can do themselves.")
+    async def erase_participant(self, info: Info, input: WhichSession) -> WithdrawPayload:
+        verb = info.context.changing(_erase(info.context, input))
+        return await answered(WithdrawPayload, "receipt", verb, WithdrawalReceipt.from_domain)
+
+
+async def _create(context: Context, sent: CreateStudyInput) -> Study:
+    services, caller = context.services, context.caller
+    study = await services.research.create(caller, sent.name, sent.consent_text, sent.design.to_domain())
+    return Study.from_domain(await services.reporting.study(caller, study.id))
+
+
+async def _change(context: Context, sent: UpdateStudyInput) -> Study:
+    services, caller, key = context.services, context.caller, key_of("Study", sent.id, IN)
+    design = given(sent.design)
+    request = None if design is None else design.to_domain()
+    await services.research.change(caller, key, given(sent.name), given(sent.consent_text), request)
+    return Study.from_domain(await services.reporting.study(caller, key))
+
+
+async def _delete(context: Context, sent: StudyInput) -> strawberry.ID:
+    await context.services.research.delete(context.caller, key_of("Study", sent.id, IN))
+    return sent.id
+
+
+async def _render(context: Context, sent: StudyInput) -> Any:
+    return await context.services.study_rendering.render(context.caller, key_of("Study", sent.id, IN))
+
+
+async def _cancel(context: Context, sent: StudyInput) -> Any:
+    return await context.services.study_rendering.cancel(context.caller, key_of("Study", sent.id, IN))
+
+
+async def _invite(context: Context, sent: CreateStudySessionInput) -> StudySessionEntity:
+    key = key_of("Study", sent.study_id, ("input", "studyId"))
+    return await context.services.research.invite(context.caller, key, given(sent.label))
+
+
+async def _trials(context: Context, session: StudySessionEntity) -> int:
+    overview = await context.services.reporting.study(context.caller, session.study_id)
+    return overview.version.design.trials
+
+
+async def _delete_session(context: Context, sent: StudySessionInput) -> strawberry.ID:
+    await context.services.research.delete_session(context.caller, key_of("StudySession", sent.id, IN))
+    return strawberry.ID(global_id("StudySession", key_of("StudySession", sent.id, IN)))
+
+
+async def _repair(context: Context, sent: StudySessionInput) -> Any:
+    return await context.services.research.repair(context.caller, key_of("StudySession", sent.id, IN))
+
+
+async def _erase(context: Context, sent: StudySessionInput) -> Any:
+    return await context.services.taking_part.withdraw(context.caller, key_of("StudySession", sent.id, IN))
