@@ -133,7 +133,7 @@ class StudyQuery:
         )
 
     @strawberry.field(
-        description="The columns of a study's rows: types, meanings, units, levels, what is missing when."
+        description="The columns of a study's rows: types, meanings, units, levels, and when they are missing."
     )
     def study_codebook(self) -> JSON:
         return JSON(codebook.to_json())

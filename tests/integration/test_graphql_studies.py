@@ -1,0 +1,402 @@
+"""A study from its design to its data, asked as researchers and participants ask."""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pandas as pd
+import pytest
+
+from domain.access import Scope
+from domain.studies.codebook import COLUMNS
+from tests.integration.graphql_service import GraphQLService, graphql_service
+
+DESIGN: dict[str, Any] = {
+    "faces": 4,
+    "overlap": 2,
+    "steps": 3,
+    "emotions": ["HAPPY", "SAD"],
+    "practiceTrials": 1,
+    "repeatedShare": 0.25,
+    "attentionTrials": 1,
+    "participants": 2,
+    "randomisationSeed": "5eed",
+}
+TRIALS = 1 + 8 + 1 + 2
+STUDY = "id name version fixed trials strengths protocolSha256 counts { invited consented running completed withdrawn }"
+ERRORS = "userErrors { code message field }"
+RUN = "{ studyRun { status trials(ahead: 2) { id number kind startStep targetStep ready urls } } }"
+ANSWER = (
+    f"mutation($input: AnswerTrialInput!) {{ answerTrial(input: $input) {{ answer {{ step strength }} {ERRORS} }} }}"
+)
+CONSENT = f"mutation {{ giveConsent(input: {{consentVersion: 1}}) {{ run {{ status }} {ERRORS} }} }}"
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[GraphQLService]:
+    async with graphql_service(tmp_path, access=True) as running:
+        yield running
+
+
+async def change(service: GraphQLService, name: str, given: dict[str, Any], selection: str) -> dict[str, Any]:
+    kind = name[0].upper() + name[1:]
+    kinds = {"deleteStudy": "Study", "renderStudy": "Study", "cancelStudyRendering": "Study"}
+    kinds |= {"deleteStudySession": "StudySession", "repairStudySession": "StudySession"}
+    kinds |= {"eraseParticipant": "StudySession"}
+    document = f"mutation($input: {kinds.get(name, kind)}Input!) {{ {name}(input: $input) {{ {selection} {ERRORS} }} }}"
+    answer: dict[str, Any] = (await service.data(document, {"input": given}))[name]
+    return answer
+
+
+class Laboratory:
+    def __init__(self, service: GraphQLService, researcher: GraphQLService) -> None:
+        self.service, self.researcher = service, researcher
+        self.study: dict[str, Any] = {}
+
+    async def begin(self, **changes: Any) -> "Laboratory":
+        given = {"name": "Smiles", "consentText": "I agree.", "design": DESIGN | changes}
+        made = await change(self.researcher, "createStudy", given, f"study {{ {STUDY} }}")
+        assert made["userErrors"] == []
+        self.study = made["study"]
+        return self
+
+    async def now(self, selection: str = STUDY) -> dict[str, Any]:
+        query = f"query($id: ID!) {{ study(id: $id) {{ {selection} }} }}"
+        found: dict[str, Any] = (await self.researcher.data(query, {"id": self.study["id"]}))["study"]
+        return found
+
+    async def invite(self, label: str | None = None) -> tuple[str, GraphQLService]:
+        given = {"studyId": self.study["id"], "label": label}
+        made = await change(self.researcher, "createStudySession", given, "session { id slot trials } bearer")
+        assert made["userErrors"] == []
+        assert made["session"]["trials"] == TRIALS
+        return made["session"]["id"], replace(self.service, bearer=made["bearer"])
+
+    async def render(self) -> None:
+        await change(self.researcher, "renderStudy", {"id": self.study["id"]}, "generation { id status }")
+        await self.service.render()
+
+
+@pytest.fixture
+async def laboratory(service: GraphQLService) -> Laboratory:
+    researcher = await service.of("ann", Scope.RESEARCH, Scope.READ)
+    return await Laboratory(service, researcher).begin()
+
+
+async def answer(participant: GraphQLService, trial: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    wanted = trial["targetStep"] if trial["targetStep"] is not None else 1
+    given = {
+        "trialId": trial["id"],
+        "step": wanted,
+        "responseMs": 900.5,
+        "moved": True,
+        "idempotencyKey": trial["id"],
+        "trajectory": [{"atMs": 10, "step": 0}, {"atMs": 350.5, "step": wanted}],
+        "inputDevice": "MOUSE",
+        "screen": {"width": 1280, "height": 800},
+        **changes,
+    }
+    payload: dict[str, Any] = (await participant.data(ANSWER, {"input": given}))["answerTrial"]
+    return payload
+
+
+async def complete(participant: GraphQLService, most: int = TRIALS) -> int:
+    """Answers what comes, one after another; how many those were."""
+    for count in range(most):
+        run = (await participant.ask(RUN))["data"]
+        if run is None or not run["studyRun"]["trials"]:
+            return count
+        trial = run["studyRun"]["trials"][0]
+        assert trial["ready"]
+        assert all(trial["urls"])
+        assert (await answer(participant, trial))["userErrors"] == []
+    return most
+
+
+async def test_a_whole_study_from_its_design_to_its_data(laboratory: Laboratory) -> None:
+    researcher = laboratory.researcher
+    estimate = "query($id: ID!) { studyEstimate(studyId: $id) { images pictures missing seconds sizeBytes } }"
+    before = (await researcher.data(estimate, {"id": laboratory.study["id"]}))["studyEstimate"]
+    assert (before["missing"], before["sizeBytes"]) == (before["pictures"], None)
+    await laboratory.render()
+    after = (await researcher.data(estimate, {"id": laboratory.study["id"]}))["studyEstimate"]
+    assert (after["missing"], after["images"]) == (0, before["images"])
+
+    _, first = await laboratory.invite("A-1")
+    _, second = await laboratory.invite()
+    _, third = await laboratory.invite()
+    assert (await first.ask(RUN))["errors"][0]["extensions"]["code"] == "CONFLICT"  # no consent yet
+    for participant in (first, second, third):
+        assert (await participant.data(CONSENT))["giveConsent"]["run"] == {"status": "CONSENTED"}
+    about = "mutation { describeParticipant(input: {age: 31, gender: OTHER}) { run { status } userErrors { code } } }"
+    assert (await first.data(about))["describeParticipant"]["userErrors"] == []
+
+    assert await complete(first) == TRIALS
+    assert await complete(second, 5) == 5
+    assert await complete(third, 3) == 3
+    leave = f"mutation {{ withdrawFromStudy {{ receipt {{ id answersErased sha256 }} {ERRORS} }} }}"
+    receipt = (await third.data(leave))["withdrawFromStudy"]["receipt"]
+    assert receipt["answersErased"] == 3
+    assert (await third.data(leave))["withdrawFromStudy"]["receipt"] == receipt
+    assert await complete(second) == TRIALS - 5  # came back, to the same order
+
+    assert (await laboratory.now())["counts"] == {
+        "invited": 0, "consented": 0, "running": 0, "completed": 2, "withdrawn": 1,
+    }  # fmt: skip
+    results = """query($id: ID!) { studyResults(studyId: $id, by: FACE_SEX) {
+        summaries { emotion group participants mean points meanInterval { low high } }
+        retests { emotion pairs bias }
+    } }"""
+    found = (await researcher.data(results, {"id": laboratory.study["id"]}))["studyResults"]
+    assert {(one["emotion"], one["group"]) for one in found["summaries"]} == {
+        (emotion, sex) for emotion in ("HAPPY", "SAD") for sex in ("man", "woman")
+    }
+    assert {(one["mean"], one["participants"], one["meanInterval"]) for one in found["summaries"]} == {(0.5, 2, None)}
+    assert found["retests"][0] == {"emotion": None, "pairs": 4, "bias": 0.0}
+    plot = await researcher.data("query($id: ID!) { studyPlot(studyId: $id) }", {"id": laboratory.study["id"]})
+    assert "Smiles" in plot["studyPlot"]
+
+    address = (await laboratory.now("exportUrl"))["exportUrl"]
+    frame = pd.read_csv(io.BytesIO((await laboratory.service.client.get(address)).content))
+    assert list(frame.columns) == [column.name for column in COLUMNS]
+    assert len(frame) == 2 * TRIALS
+    assert frame.loc[frame.age.notna(), "session"].nunique() == 1
+    assert set(frame[frame.kind == "attention"].attention_passed) == {True}
+
+
+async def test_of_two_tabs_one_answer_is_kept_and_the_other_is_told(laboratory: Laboratory) -> None:
+    _, participant = await laboratory.invite()
+    await participant.data(CONSENT)
+    trial = (await participant.data(RUN))["studyRun"]["trials"][0]
+    given = [answer(participant, trial, step=step, idempotencyKey=f"tab {step}") for step in (0, 2)]
+    codes = [payload["userErrors"] and payload["userErrors"][0]["code"] for payload in await asyncio.gather(*given)]
+    assert sorted(codes, key=str) == ["CONFLICT", []]
+    kept = next(step for step, code in zip((0, 2), codes, strict=True) if not code)
+    again = await answer(participant, trial, step=kept, idempotencyKey=f"tab {kept}")
+    assert again["answer"]["step"] == kept  # the same tab, sending it twice
+    other = await answer(participant, trial, step=1, idempotencyKey=f"tab {kept}")
+    assert other["userErrors"][0]["code"] == "IDEMPOTENCY_CONFLICT"
+
+
+async def test_trials_are_answered_in_the_servers_order(laboratory: Laboratory) -> None:
+    _, participant = await laboratory.invite()
+    await participant.data(CONSENT)
+    first, second = (await participant.data(RUN))["studyRun"]["trials"]
+    assert (await answer(participant, second))["userErrors"][0]["code"] == "CONFLICT"
+    assert (await answer(participant, first))["userErrors"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"step": 3}, "step"),
+        ({"responseMs": -1}, "responseMs"),
+        ({"idempotencyKey": ""}, "idempotencyKey"),
+        ({"trajectory": [{"atMs": 5, "step": 0}, {"atMs": 4, "step": 0}]}, "trajectory"),
+        ({"screen": {"width": 0, "height": 5}}, "screen"),
+    ],
+)
+async def test_an_answer_that_cannot_be_is_refused_with_its_field(
+    laboratory: Laboratory, changes: dict[str, Any], field: str
+) -> None:
+    _, participant = await laboratory.invite()
+    await participant.data(CONSENT)
+    trial = (await participant.data(RUN))["studyRun"]["trials"][0]
+    (error,) = (await answer(participant, trial, **changes))["userErrors"]
+    assert (error["code"], error["field"][:2]) == ("INVALID", ["input", field])
+    assert (await participant.data(RUN))["studyRun"]["trials"][0]["id"] == trial["id"]
+
+
+async def test_a_link_opens_one_session_and_nothing_else(laboratory: Laboratory) -> None:
+    session, participant = await laboratory.invite()
+    _, other = await laboratory.invite()
+    await participant.data(CONSENT)
+    await other.data(CONSENT)
+    theirs = (await other.data(RUN))["studyRun"]["trials"][0]
+    assert (await answer(participant, theirs))["userErrors"][0]["code"] == "NOT_FOUND"
+    for query in (
+        "{ imageHistory { totalCount } }",
+        "{ generations { totalCount } }",
+        "{ studies { totalCount } }",
+        f'{{ node(id: "{session}") {{ id }} }}',
+        f'{{ studySessions(studyId: "{laboratory.study["id"]}") {{ totalCount }} }}',
+        f'{{ study(id: "{laboratory.study["id"]}") {{ name }} }}',
+    ):
+        assert (await participant.ask(query))["errors"][0]["extensions"]["code"] == "FORBIDDEN", query
+    refused = await change(participant, "eraseParticipant", {"id": session}, "receipt { id }")
+    assert refused["userErrors"][0]["code"] == "FORBIDDEN"
+    generated = (await participant.generate(seed=1))["userErrors"]
+    assert generated[0]["code"] == "FORBIDDEN"
+    address = (await laboratory.now("exportUrl"))["exportUrl"].rpartition("/studies/")
+    plain = f"/download/studies/{address[2]}"
+    response = await laboratory.service.client.get(plain, headers={"Authorization": f"Bearer {participant.bearer}"})
+    assert response.status_code == 403
+
+
+async def test_a_link_that_was_changed_opens_nothing(laboratory: Laboratory) -> None:
+    _, participant = await laboratory.invite()
+    assert participant.bearer is not None
+    forged = replace(participant, bearer=participant.bearer[:-2] + "xx")
+    assert (await forged.post(RUN)).status_code == 401
+
+
+async def test_another_researcher_does_not_find_the_study(laboratory: Laboratory) -> None:
+    ben = await laboratory.service.of("ben", Scope.RESEARCH)
+    query = f'{{ study(id: "{laboratory.study["id"]}") {{ name }} }}'
+    assert (await ben.ask(query))["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+    assert (await ben.data("{ studies { totalCount } }"))["studies"] == {"totalCount": 0}
+    refused = await change(ben, "deleteStudy", {"id": laboratory.study["id"]}, "deletedId")
+    assert refused["userErrors"][0]["code"] == "NOT_FOUND"
+
+
+async def test_a_design_is_fixed_by_the_first_invitation_and_a_change_is_a_new_version(laboratory: Laboratory) -> None:
+    study = {"id": laboratory.study["id"]}
+    changed = await change(
+        laboratory.researcher,
+        "updateStudy",
+        study | {"design": DESIGN | {"steps": 5}},
+        "study { version fixed strengths }",
+    )
+    assert changed["study"] == {"version": 1, "fixed": False, "strengths": [0.0, 0.25, 0.5, 0.75, 1.0]}
+    await change(laboratory.researcher, "updateStudy", study | {"design": DESIGN}, "study { version }")
+    _, participant = await laboratory.invite()
+    before = await laboratory.now()
+    assert before["fixed"]
+    again = await change(
+        laboratory.researcher,
+        "updateStudy",
+        study | {"consentText": "I agree, again."},
+        "study { version fixed protocolSha256 }",
+    )
+    assert again["study"]["version"] == 2
+    assert again["study"]["protocolSha256"] != before["protocolSha256"]
+    assert (await participant.data(CONSENT))["giveConsent"]["userErrors"] == []  # to the text of their version
+
+
+async def test_what_somebody_is_in_is_not_deleted_and_erasing_them_is_always_allowed(laboratory: Laboratory) -> None:
+    researcher, study = laboratory.researcher, {"id": laboratory.study["id"]}
+    empty, _ = await laboratory.invite()
+    session, participant = await laboratory.invite()
+    await participant.data(CONSENT)
+    refused = await change(researcher, "deleteStudy", study, "deletedId")
+    assert refused["userErrors"][0]["code"] == "CONFLICT"
+    assert (await change(researcher, "deleteStudySession", {"id": empty}, "deletedId"))["deletedId"] == empty
+    refused = await change(researcher, "deleteStudySession", {"id": session}, "deletedId")
+    assert refused["userErrors"][0]["code"] == "CONFLICT"
+    erased = await change(researcher, "eraseParticipant", {"id": session}, "receipt { answersErased }")
+    assert erased["receipt"] == {"answersErased": 0}
+    listed = "query($id: ID!) { studySessions(studyId: $id) { nodes { status label answered trials } } }"
+    nodes = (await researcher.data(listed, study))["studySessions"]["nodes"]
+    assert nodes == [{"status": "WITHDRAWN", "label": None, "answered": 0, "trials": 0}]
+
+
+async def test_a_slot_that_was_given_back_is_the_next_participants(laboratory: Laboratory) -> None:
+    session, participant = await laboratory.invite()
+    await participant.data(CONSENT)
+    before = (await participant.data(RUN))["studyRun"]["trials"]
+    await change(laboratory.researcher, "eraseParticipant", {"id": session}, "receipt { id }")
+    _, successor = await laboratory.invite()
+    await successor.data(CONSENT)
+    after = (await successor.data(RUN))["studyRun"]["trials"]
+    shown = [[trial[name] for name in ("number", "kind", "startStep", "urls")] for trial in before]
+    assert shown == [[trial[name] for name in ("number", "kind", "startStep", "urls")] for trial in after]
+
+
+async def test_rendering_stops_and_goes_on_where_it_was(laboratory: Laboratory) -> None:
+    study = {"id": laboratory.study["id"]}
+    started = await change(laboratory.researcher, "renderStudy", study, "generation { id total }")
+    same = await change(laboratory.researcher, "renderStudy", study, "generation { id }")
+    assert same["generation"]["id"] == started["generation"]["id"]
+    stopped = await change(laboratory.researcher, "cancelStudyRendering", study, "generation { status }")
+    assert stopped["generation"]["status"] == "CANCELED"
+    await laboratory.render()
+    assert (await laboratory.now("rendering { status done total }"))["rendering"] == {
+        "status": "SUCCEEDED", "done": started["generation"]["total"], "total": started["generation"]["total"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"faces": 0}, "faces"),
+        ({"faces": 3}, "faces"),
+        ({"faces": 40}, "faces"),
+        ({"overlap": 5}, "overlap"),
+        ({"steps": 1}, "steps"),
+        ({"globalStrength": 0}, "globalStrength"),
+        ({"emotions": []}, "emotions"),
+        ({"repeatedShare": 1.5}, "repeatedShare"),
+        ({"network": "nobody's"}, "network"),
+    ],
+)
+async def test_a_design_that_cannot_be_is_refused_with_its_field(
+    laboratory: Laboratory, changes: dict[str, Any], field: str
+) -> None:
+    given = {"name": "Bad", "consentText": "I agree.", "design": DESIGN | changes}
+    refused = await change(laboratory.researcher, "createStudy", given, "study { id }")
+    (error,) = refused["userErrors"]
+    assert error["field"][:3] == ["input", "design", field]
+    assert (await laboratory.researcher.data("{ studies { totalCount } }"))["studies"]["totalCount"] == 1
+
+
+async def test_pools_of_ones_own_are_drawn_from(laboratory: Laboratory) -> None:
+    given = {"name": "Mine", "men": [500, 501], "women": [600, 601], "truncationPsi": 0.7}
+    pool = (await change(laboratory.researcher, "createSeedPool", given, "pool { id men }"))["pool"]
+    assert pool["men"] == [500, 501]
+    other = Laboratory(laboratory.service, laboratory.researcher)
+    await other.begin(poolId=pool["id"], overlap=4)
+    manifest = (await other.now("manifest"))["manifest"]
+    assert manifest["design"]["pool"]["women"] == [600, 601]
+    assert manifest["design"]["psi"] == 0.7
+    refused = await change(laboratory.researcher, "createSeedPool", given | {"women": [500]}, "pool { id }")
+    assert refused["userErrors"][0]["field"] == ["input", "women", "0"]
+
+
+async def test_trials_that_are_missing_come_back(laboratory: Laboratory) -> None:
+    session, participant = await laboratory.invite()
+    await participant.data(CONSENT)
+    await complete_one_then_lose_two(laboratory, participant, session)
+    mended = await change(laboratory.researcher, "repairStudySession", {"id": session}, "repair { restored removed }")
+    assert mended["repair"] == {"restored": [3, 5], "removed": []}
+    await laboratory.render()
+    assert await complete(participant) == TRIALS - 1
+
+
+async def complete_one_then_lose_two(laboratory: Laboratory, participant: GraphQLService, session: str) -> None:
+    await answer(participant, (await participant.data(RUN))["studyRun"]["trials"][0])
+    async with laboratory.service.database.units.writing() as unit:
+        (one,) = (await unit.study_sessions.begun(await _version(laboratory))) or ()
+        trials = await unit.study_sessions.trials_of(one.id)
+        await unit.study_sessions.delete_trials([trials[3][0].id, trials[5][0].id])
+        await unit.commit()
+
+
+async def _version(laboratory: Laboratory) -> str:
+    from graph.ids import key_of
+
+    key = key_of("Study", laboratory.study["id"], ())
+    async with laboratory.service.database.units.reading() as unit:
+        return (await unit.studies.latest_versions([key]))[key].id
+
+
+async def test_exports_are_the_same_data_in_three_formats(laboratory: Laboratory) -> None:
+    await laboratory.invite()
+    frames = []
+    readers = {
+        "CSV": pd.read_csv,
+        "JSON_LINES": lambda data: pd.read_json(data, lines=True),
+        "PARQUET": pd.read_parquet,
+    }
+    for form, read in readers.items():
+        address = (await laboratory.now(f"exportUrl(form: {form})"))["exportUrl"]
+        response: httpx.Response = await laboratory.service.client.get(address)
+        assert response.status_code == 200, response.text
+        frames.append(read(io.BytesIO(response.content)))
+    assert [len(frame) for frame in frames] == [TRIALS] * 3
+    assert len({tuple(frame.face_seed) for frame in frames}) == 1
+    codebook = (await laboratory.researcher.data("{ studyCodebook }"))["studyCodebook"]
+    assert [column["name"] for column in codebook["columns"]] == list(frames[0].columns)
