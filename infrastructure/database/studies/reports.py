@@ -1,9 +1,9 @@
-"""Questions across many rows of a study, each one statement: what it reads is one state of the database."""
+"""Questions across many rows of a study."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import RowMapping, Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.generations import Picture
@@ -12,7 +12,7 @@ from domain.studies.ports import Point
 from domain.studies.records import StudyVersion
 from domain.studies.trials import TrialKind
 from infrastructure.database.clock import as_us, now_us
-from infrastructure.database.statements import CHUNK, Query
+from infrastructure.database.statements import CHUNK, Query, is_postgresql
 from infrastructure.database.studies.designs import version_from
 from infrastructure.database.studies.rows import answer_from, participant_from, session_from, trial_from
 from infrastructure.database.studies.tables import answers, participants, sessions, trials, versions
@@ -30,8 +30,7 @@ class SqlStudyReports:
         query = _points().where(sessions.c.study_id == study_id)
         if session_id is not None:
             query = query.where(sessions.c.id == session_id)
-        rows = await self._connection.stream(query)
-        async for row in rows.mappings():
+        for row in (await self._connection.execute(query)).mappings():
             yield Point(
                 session_id=row["session_id"],
                 place=row["place"],
@@ -45,18 +44,28 @@ class SqlStudyReports:
             )
 
     async def rows(self, study_id: str) -> AsyncIterator[Mapping[str, object]]:
-        known: dict[str, StudyVersion] = {}
-        rows = await self._connection.stream(_rows().where(sessions.c.study_id == study_id))
-        async for row in rows.mappings():
-            if row["version_id"] not in known:
-                known = await self._versions(study_id)
-            yield row_of(
-                known[row["version_id"]],
-                session_from(row),
-                participant_from(row, "participants_") if row["participants_id"] else None,
-                trial_from(row, "trials_"),
-                answer_from(row, "answers_") if row["answers_id"] else None,
-            )
+        """A participant at a time, so that memory does not grow with their number; of one state of the database, where
+        this is what the unit of work begins with.
+        """
+        if is_postgresql(self._connection):  # SQLite's transactions see one state anyway
+            await self._connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        known = await self._versions(study_id)
+        order = select(sessions.c.id).where(sessions.c.study_id == study_id)
+        ids = (await self._connection.execute(order.order_by(sessions.c.created_at, sessions.c.id))).scalars().all()
+        for session_id in ids:
+            query = _rows().where(sessions.c.id == session_id)
+            for row in (await self._connection.execute(query)).mappings():
+                yield self._row(known, row)
+
+    @staticmethod
+    def _row(known: Mapping[str, StudyVersion], row: RowMapping) -> dict[str, Any]:
+        return row_of(
+            known[row["version_id"]],
+            session_from(row),
+            participant_from(row, "participants_") if row["participants_id"] else None,
+            trial_from(row, "trials_"),
+            answer_from(row, "answers_") if row["answers_id"] else None,
+        )
 
     async def pictures(self, recipe_keys: Sequence[str]) -> Mapping[str, Picture]:
         found: dict[str, Picture] = {}
@@ -109,7 +118,7 @@ def _rows() -> Query:
         .join(trials, trials.c.session_id == sessions.c.id)
         .join(participants, participants.c.session_id == sessions.c.id, isouter=True)
         .join(answers, answers.c.trial_id == trials.c.id, isouter=True)
-        .order_by(sessions.c.created_at, sessions.c.id, trials.c.place)
+        .order_by(trials.c.place)
     )
 
 
