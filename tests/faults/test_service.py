@@ -56,7 +56,7 @@ def test_a_service_killed_at_any_step_ends_whatever_it_had_accepted(tmp_path: Pa
     in_its_work = [step for step in STEPS if "requeue" not in step]
     for step in chance.sample(in_its_work, 2 if rounds == 1 else len(in_its_work)):
         with fake_service(tmp_path, ready=False, step=step, nth=chance.choice((1, 2, 5))) as service:
-            service.order(poison=list(range(0, 100_000, 3)) if "fail" in step else [])
+            service.order(poison=list(range(0, 1500, 3)) if "fail" in step else [])
             press_until_killed(service.running, seeds, accepted)
     with fake_service(tmp_path) as service:
         service.order()
