@@ -75,8 +75,8 @@ class Generations(Protocol):
 class Renders(Protocol):
     """The ledger's work: claims, fences, leases. Every change moves its generation's version, state and done."""
 
-    async def waiting(self) -> int:
-        """How many renders are QUEUED."""
+    async def waiting(self, *, studies: bool | None = None) -> int:
+        """How many renders are QUEUED: all of them, only those of perception studies, or only the others."""
 
     async def claim(self, worker: str, limit: int, lease_s: float, least: Priority = Priority.BULK) -> Claimed:
         """At most `limit` QUEUED renders, most urgent, then oldest first, become RUNNING: attempt + 1, fence + 1.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.access import Caller
+from domain.access import STUDIES, Caller
 from domain.errors import EngineUnavailable, IdempotencyConflict, NotFound, QueueFull
 from domain.generations import Generation, NewGeneration, NewRender, Priority
 from domain.ids import new_id
@@ -15,7 +15,7 @@ DEFAULT_PACE_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """`queue_limit` bounds the renders that wait."""
+    """`queue_limit` bounds the renders that wait; those of studies are counted apart, by their own."""
 
     units: UnitsOfWork
     engines: Engines
@@ -52,7 +52,7 @@ class Acceptance:
         """Commits. Raises EngineUnavailable or QueueFull."""
         if reason := self.engines.unavailable_reason():
             raise EngineUnavailable(f"no engine can be started: {reason}")
-        waiting = await unit.renders.waiting()
+        waiting = await unit.renders.waiting(studies=new.owner == STUDIES)
         if waiting + len(new.renders) > self.queue_limit:
             pace_s = self.engines.pace_s() or DEFAULT_PACE_S
             raise QueueFull(

@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.access import STUDIES
 from domain.generations import Claimed, ClaimedRender, FailedRender, FinishedRender, Picture, Priority, RenderState
 from infrastructure.database.claiming import candidates, mark_running, take_turn
 from infrastructure.database.clock import as_us, now_us
 from infrastructure.database.completing import complete, waiting_rows
 from infrastructure.database.settling import settle
 from infrastructure.database.statements import AnyRow, Query, insert_new
-from infrastructure.database.tables import in_state, pictures, renders
+from infrastructure.database.tables import generations, in_state, pictures, renders
 
 
 class SqlRenders:
@@ -21,8 +22,12 @@ class SqlRenders:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def waiting(self) -> int:
+    async def waiting(self, *, studies: bool | None = None) -> int:
         query = select(func.count()).select_from(renders).where(in_state(RenderState.QUEUED))
+        if studies is not None:
+            of_studies = select(generations.c.id).where(generations.c.owner == STUDIES)
+            inside = renders.c.generation_id.in_(of_studies)
+            query = query.where(inside if studies else ~inside)
         return await self._connection.scalar(query) or 0
 
     async def claim(self, worker: str, limit: int, lease_s: float, least: Priority = Priority.BULK) -> Claimed:

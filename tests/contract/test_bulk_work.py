@@ -1,5 +1,6 @@
 """Bulk work in the ledger: it waits behind single faces, and it is known how much goes before whose end."""
 
+from domain.access import STUDIES
 from domain.generations import Priority
 from tests.fixtures.ledger import Ledger, recipe
 
@@ -47,3 +48,11 @@ async def test_what_goes_before_an_end_is_what_is_in_hand_and_what_is_queued_up_
     await ledger.finish(claims)
     assert await ahead(ledger, many, more) == [3, 6]
     assert await ahead(ledger) == []
+
+
+async def test_what_studies_wait_for_is_counted_apart(ledger: Ledger) -> None:
+    await ledger.accept(recipe(1), recipe(2), priority=BULK, owner=STUDIES)
+    await ledger.accept(recipe(3))
+    async with ledger.units.reading() as unit:
+        counted = [await unit.renders.waiting(studies=studies) for studies in (None, True, False)]
+    assert counted == [3, 2, 1]

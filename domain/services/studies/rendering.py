@@ -1,5 +1,6 @@
 """A study's stimuli: what they will take, and one bulk generation that makes them for all participants together."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from domain.access import STUDIES, Caller
@@ -12,6 +13,8 @@ from domain.services.accepting import Acceptance
 from domain.services.studies.researching import own_study
 from domain.studies.records import StudyVersion
 from domain.studies.stimuli import Stimuli
+
+PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +100,22 @@ async def _stimuli(unit: UnitOfWork, version: StudyVersion) -> Stimuli:
 
 async def _missing(unit: UnitOfWork, stimuli: Stimuli) -> int:
     """By pages of keys: no more of them exist at a time."""
-    missing, keys = 0, set[str]()
-    seen: set[str] = set()
+    missing, page = 0, set[str]()
+    plain: set[int] = set()
     for recipe in stimuli.recipes():
-        if recipe.key not in seen:
-            seen.add(recipe.key)
-            keys.add(recipe.key)
-        if len(keys) == 500:
-            missing += len(keys) - len(await unit.reports.pictures(sorted(keys)))
-            keys.clear()
-    return missing + len(keys) - len(await unit.reports.pictures(sorted(keys)))
+        if not recipe.edits:  # the plain face is the same for every emotion; all else is there once
+            if recipe.seed in plain:
+                continue
+            plain.add(recipe.seed)
+        page.add(recipe.key)
+        if len(page) == PAGE:
+            missing += await _unmade(unit, page)
+            page.clear()
+    return missing + await _unmade(unit, page)
+
+
+async def _unmade(unit: UnitOfWork, keys: Collection[str]) -> int:
+    return len(keys) - len(await unit.reports.pictures(sorted(keys)))
 
 
 async def _going_on(unit: UnitOfWork, version: StudyVersion) -> Generation | None:
