@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from enum import Enum
 
 from domain.access import Caller, Scope
+from domain.errors import Forbidden
 
 
 class Anybody(Enum):
     """Who needs no scope, only to be let in."""
 
     LET_IN = "whoever was let in"
-    """Participants too, who have no scope: the verb itself looks at `Caller.study_session_id`."""
+    PARTICIPANT = "whoever came by a link into a study session"
+    """They have no scope, and see nothing but that session."""
 
 
-LET_IN = Anybody.LET_IN
+LET_IN, PARTICIPANT = Anybody.LET_IN, Anybody.PARTICIPANT
 Need = Scope | Anybody
 
 NEEDS: Mapping[str, Need] = {
@@ -42,7 +44,7 @@ NEEDS: Mapping[str, Need] = {
     "Query.studyResults": Scope.RESEARCH,
     "Query.studyCodebook": Scope.RESEARCH,
     "Query.studyPlot": Scope.RESEARCH,
-    "Query.studyRun": LET_IN,
+    "Query.studyRun": PARTICIPANT,
     "Query.auditLog": Scope.ADMIN,
     "Mutation.generateFace": Scope.GENERATE,
     "Mutation.applyEmotion": Scope.GENERATE,
@@ -83,10 +85,10 @@ NEEDS: Mapping[str, Need] = {
     "Mutation.deleteStudySession": Scope.RESEARCH,
     "Mutation.repairStudySession": Scope.RESEARCH,
     "Mutation.eraseParticipant": Scope.RESEARCH,
-    "Mutation.giveConsent": LET_IN,
-    "Mutation.describeParticipant": LET_IN,
-    "Mutation.answerTrial": LET_IN,
-    "Mutation.withdrawFromStudy": LET_IN,
+    "Mutation.giveConsent": PARTICIPANT,
+    "Mutation.describeParticipant": PARTICIPANT,
+    "Mutation.answerTrial": PARTICIPANT,
+    "Mutation.withdrawFromStudy": PARTICIPANT,
     "Subscription.generationUpdated": Scope.READ,
     "Subscription.generationCompleted": Scope.READ,
 }
@@ -96,3 +98,5 @@ def check(caller: Caller, need: Need) -> None:
     """Raises Forbidden."""
     if isinstance(need, Scope):
         caller.require(need)
+    elif need is PARTICIPANT and caller.study_session_id is None:
+        raise Forbidden("this is for participants: send the bearer that createStudySession answered")
