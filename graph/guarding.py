@@ -8,14 +8,13 @@ from typing import Any, cast
 
 import strawberry
 from graphql import GraphQLField, GraphQLObjectType, GraphQLResolveInfo, get_named_type
-from strawberry.types.base import StrawberryList
 
 from domain.auditing import DONE, INTERRUPTED
 from domain.errors import Forbidden, Invalid, UserFault
 from graph.context import Context
 from graph.errors import INTERNAL
 from graph.ids import parse_global_id
-from graph.schema.payloads import UserError
+from graph.schema.payloads import refusal
 from graph.scopes import NEEDS, Need, check
 
 Resolver = Callable[..., Any]
@@ -33,12 +32,6 @@ def guard(schema: strawberry.Schema) -> None:
             field.resolve = _changing(name.removeprefix("Mutation."), field, NEEDS[name])
         else:
             field.resolve = _asking(field.resolve or _missing(name), NEEDS[name])
-
-
-def refusal(payload: type, fault: UserFault) -> Any:
-    """A payload that says nothing but why: its other fields are null or empty, as those of every payload can be."""
-    values = {field.name: _nothing(field) for field in dataclasses.fields(payload) if field.init}
-    return payload(**values | {"user_errors": [UserError.from_domain(fault)]})
 
 
 def subject_of(answer: Any, arguments: Mapping[str, Any]) -> str | None:
@@ -108,7 +101,3 @@ def _payload(field: GraphQLField) -> type:
     named = cast("GraphQLObjectType", get_named_type(field.type))
     origin: type = named.extensions["strawberry-definition"].origin
     return origin
-
-
-def _nothing(field: Any) -> Any:
-    return [] if isinstance(getattr(field, "type", None), StrawberryList) else None

@@ -117,6 +117,15 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionOverview:
+    """A session, and how many of its trials are answered."""
+
+    session: StudySession
+    answered: int
+    trials: int
+
+
+@dataclass(frozen=True, slots=True)
 class TrajectoryPoint:
     """Where the slider stood, `at_ms` after the images were shown."""
 

@@ -7,9 +7,9 @@ import strawberry
 from domain.errors import Forbidden
 from domain.studies import records
 from graph.context import Context, Info
-from graph.resolvers.studies import answered
 from graph.schema.paging import given
 from graph.schema.participation import AnswerReceipt, StudyRun, WithdrawalReceipt
+from graph.schema.payloads import answered
 from graph.schema.study_payloads import (
     AnswerTrialInput,
     AnswerTrialPayload,
@@ -35,19 +35,19 @@ class ParticipationQuery:
 class ParticipationMutation:
     @strawberry.mutation(description="Agree to the consent text; before that nothing is shown and nothing is kept.")
     async def give_consent(self, info: Info, input: Consent) -> StudyRunPayload:
-        return await answered(StudyRunPayload, "run", _consent(info.context, input), StudyRun.from_domain)
+        return await answered(StudyRunPayload, _consent(info.context, input), run=StudyRun.from_domain)
 
     @strawberry.mutation(description="Say something about oneself; it replaces what was said before.")
     async def describe_participant(self, info: Info, input: About) -> StudyRunPayload:
-        return await answered(StudyRunPayload, "run", _describe(info.context, input), lambda run: run)
+        return await answered(StudyRunPayload, _describe(info.context, input), run=lambda run: run)
 
     @strawberry.mutation(description="Answer the next trial, once. The last one's answer completes the session.")
     async def answer_trial(self, info: Info, input: Given) -> AnswerTrialPayload:
-        return await answered(AnswerTrialPayload, "answer", _answer(info.context, input), AnswerReceipt.from_domain)
+        return await answered(AnswerTrialPayload, _answer(info.context, input), answer=AnswerReceipt.from_domain)
 
     @strawberry.mutation(description="Leave the study: the person and all their answers are erased, now and for good.")
     async def withdraw_from_study(self, info: Info) -> WithdrawPayload:
-        return await answered(WithdrawPayload, "receipt", _withdraw(info.context), WithdrawalReceipt.from_domain)
+        return await answered(WithdrawPayload, _withdraw(info.context), receipt=WithdrawalReceipt.from_domain)
 
 
 def _session_of(context: Context) -> str:

@@ -1,22 +1,19 @@
 """What researchers ask and do about studies."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 import strawberry
 from strawberry.scalars import JSON
 
-from domain.errors import UserFault
-from domain.services.studies.reporting import SessionOverview
 from domain.studies import codebook
-from domain.studies.records import StudySession as StudySessionEntity
+from domain.studies.records import SessionOverview
 from domain.studies.results import Grouping
 from graph.context import Context, Info
-from graph.guarding import refusal
 from graph.ids import global_id, key_of
 from graph.schema.generations import Generation
 from graph.schema.paging import After, Before, First, Last, given, page_of
 from graph.schema.participation import WithdrawalReceipt
+from graph.schema.payloads import answered
 from graph.schema.studies import (
     SeedPool,
     Study,
@@ -63,15 +60,6 @@ Changes = Annotated[UpdateStudyInput, strawberry.argument(description="Which stu
 Which = Annotated[StudyInput, strawberry.argument(description="Which study.")]
 Invitation = Annotated[CreateStudySessionInput, strawberry.argument(description="To which study.")]
 WhichSession = Annotated[StudySessionInput, strawberry.argument(description="Which study session.")]
-
-
-async def answered(payload: Callable[..., P], name: str, verb: Awaitable[T], make: Callable[[T], Any]) -> P:
-    """The verb's result under its name, or its UserFault as a user error."""
-    try:
-        return payload(**{name: make(await verb)}, user_errors=[])
-    except UserFault as fault:
-        refused: P = refusal(payload, fault)  # type: ignore[arg-type]
-        return refused
 
 
 @strawberry.type(description="Questions about studies.")
@@ -151,58 +139,57 @@ class StudyMutation:
         verb = info.context.services.research.create_pool(
             info.context.caller, input.name, given(input.network), input.men, input.women, input.truncation_psi
         )
-        return await answered(CreateSeedPoolPayload, "pool", info.context.changing(verb), SeedPool.from_domain)
+        return await answered(CreateSeedPoolPayload, info.context.changing(verb), pool=SeedPool.from_domain)
 
     @strawberry.mutation(description="Begin a study: a design, and the text that participants agree to.")
     async def create_study(self, info: Info, input: NewStudy) -> CreateStudyPayload:
         verb = info.context.changing(_create(info.context, input))
-        return await answered(CreateStudyPayload, "study", verb, lambda study: study)
+        return await answered(CreateStudyPayload, verb, study=lambda study: study)
 
     @strawberry.mutation(description="Change a study; a design that somebody was invited to stays, beside the new one.")
     async def update_study(self, info: Info, input: Changes) -> UpdateStudyPayload:
         verb = info.context.changing(_change(info.context, input))
-        return await answered(UpdateStudyPayload, "study", verb, lambda study: study)
+        return await answered(UpdateStudyPayload, verb, study=lambda study: study)
 
     @strawberry.mutation(description="Delete a study that nobody was invited to.")
     async def delete_study(self, info: Info, input: Which) -> DeleteStudyPayload:
         verb = info.context.changing(_delete(info.context, input))
-        return await answered(DeleteStudyPayload, "deleted_id", verb, lambda gone: gone)
+        return await answered(DeleteStudyPayload, verb, deleted_id=lambda gone: gone)
 
     @strawberry.mutation(description="Render a study's pictures, as bulk work; after a cancel what exists stays.")
     async def render_study(self, info: Info, input: Which) -> RenderStudyPayload:
         verb = info.context.changing(_render(info.context, input))
-        return await answered(RenderStudyPayload, "generation", verb, Generation.from_domain)
+        return await answered(RenderStudyPayload, verb, generation=Generation.from_domain)
 
     @strawberry.mutation(description="Stop rendering a study; what is made stays.")
     async def cancel_study_rendering(self, info: Info, input: Which) -> RenderStudyPayload:
         verb = info.context.changing(_cancel(info.context, input))
-        return await answered(RenderStudyPayload, "generation", verb, lambda one: one and Generation.from_domain(one))
+        return await answered(RenderStudyPayload, verb, generation=lambda one: one and Generation.from_domain(one))
 
     @strawberry.mutation(description="Invite a participant: a session with all its trials, and the link into it.")
     async def create_study_session(self, info: Info, input: Invitation) -> CreateStudySessionPayload:
-        try:
-            session = await info.context.changing(_invite(info.context, input))
-        except UserFault as fault:
-            refused: CreateStudySessionPayload = refusal(CreateStudySessionPayload, fault)
-            return refused
-        bearer = info.context.services.study_links.bearer(session.id)
-        shown = StudySession.from_domain(SessionOverview(session, 0, await _trials(info.context, session)))
-        return CreateStudySessionPayload(session=shown, bearer=bearer, user_errors=[])
+        links = info.context.services.study_links
+        return await answered(
+            CreateStudySessionPayload,
+            info.context.changing(_invite(info.context, input)),
+            session=StudySession.from_domain,
+            bearer=lambda invited: links.bearer(invited.session.id),
+        )
 
     @strawberry.mutation(description="Delete a session that nobody has consented to.")
     async def delete_study_session(self, info: Info, input: WhichSession) -> DeleteStudyPayload:
         verb = info.context.changing(_delete_session(info.context, input))
-        return await answered(DeleteStudyPayload, "deleted_id", verb, lambda gone: gone)
+        return await answered(DeleteStudyPayload, verb, deleted_id=lambda gone: gone)
 
     @strawberry.mutation(description="Bring back trials that are missing; answers are never touched.")
     async def repair_study_session(self, info: Info, input: WhichSession) -> RepairStudySessionPayload:
         verb = info.context.changing(_repair(info.context, input))
-        return await answered(RepairStudySessionPayload, "repair", verb, StudyRepair.from_domain)
+        return await answered(RepairStudySessionPayload, verb, repair=StudyRepair.from_domain)
 
     @strawberry.mutation(description="Erase a participant and all their answers, as they can do themselves.")
     async def erase_participant(self, info: Info, input: WhichSession) -> WithdrawPayload:
         verb = info.context.changing(_erase(info.context, input))
-        return await answered(WithdrawPayload, "receipt", verb, WithdrawalReceipt.from_domain)
+        return await answered(WithdrawPayload, verb, receipt=WithdrawalReceipt.from_domain)
 
 
 async def _create(context: Context, sent: CreateStudyInput) -> Study:
@@ -232,14 +219,9 @@ async def _cancel(context: Context, sent: StudyInput) -> Any:
     return await context.services.study_rendering.cancel(context.caller, key_of("Study", sent.id, IN))
 
 
-async def _invite(context: Context, sent: CreateStudySessionInput) -> StudySessionEntity:
+async def _invite(context: Context, sent: CreateStudySessionInput) -> SessionOverview:
     key = key_of("Study", sent.study_id, ("input", "studyId"))
     return await context.services.research.invite(context.caller, key, given(sent.label))
-
-
-async def _trials(context: Context, session: StudySessionEntity) -> int:
-    overview = await context.services.reporting.study(context.caller, session.study_id)
-    return overview.version.design.trials
 
 
 async def _delete_session(context: Context, sent: StudySessionInput) -> strawberry.ID:

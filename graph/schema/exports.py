@@ -7,9 +7,8 @@ from typing import Annotated, Self
 import strawberry
 
 from domain import exports
-from domain.errors import UserFault
 from graph.schema.inputs import ImageFilter
-from graph.schema.payloads import UserError
+from graph.schema.payloads import UserError, answered
 
 
 @strawberry.input(description="Which images to take along: either their ids, or a filter.")
@@ -41,12 +40,11 @@ class ExportImagesPayload:
     @classmethod
     async def of(cls, verb: Awaitable[exports.Export], address: Callable[[str], str]) -> Self:
         """The verb's export, or its UserFault as a user error; `address` is made from the export's id."""
-        try:
-            found = await verb
-        except UserFault as fault:
-            return cls(export=None, user_errors=[UserError.from_domain(fault)])
-        made = ImageExport(url=address(found.id), total=found.total, expires_at=found.expires_at)
-        return cls(export=made, user_errors=[])
+
+        def shown(found: exports.Export) -> ImageExport:
+            return ImageExport(url=address(found.id), total=found.total, expires_at=found.expires_at)
+
+        return await answered(cls, verb, export=shown)
 
 
 SelectionInput = Annotated[ExportImagesInput, strawberry.argument(description="Which ones.")]

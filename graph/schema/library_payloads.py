@@ -1,18 +1,21 @@
 """What the mutations answer that put things in order; those of many things answer for each."""
 
-from collections.abc import Awaitable, Sequence
-from typing import Self
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, Self, TypeVar
 
 import strawberry
 
 from domain import bulk, collections, images, sessions, tags
-from domain.errors import UserFault
 from graph.ids import global_id
 from graph.schema.collections import CollectedImage, Collection
 from graph.schema.images import Image
-from graph.schema.payloads import UserError
+from graph.schema.payloads import UserError, answered
 from graph.schema.sessions import Session
 from graph.schema.tags import Tag
+
+R = TypeVar("R")
+V = TypeVar("V")
 
 NULL = "Null where userErrors has something."
 ERRORS = "What to mend; empty where all went well."
@@ -27,11 +30,7 @@ class SessionPayload:
 
     @classmethod
     async def of(cls, verb: Awaitable[sessions.Session]) -> Self:
-        """The verb's session, or its UserFault as a user error."""
-        try:
-            return cls(session=Session.from_domain(await verb), user_errors=[])
-        except UserFault as fault:
-            return cls(session=None, user_errors=[UserError.from_domain(fault)])
+        return await answered(cls, verb, session=Session.from_domain)
 
 
 @strawberry.type(description="What createSession answers.")
@@ -51,10 +50,7 @@ class TagPayload:
 
     @classmethod
     async def of(cls, verb: Awaitable[tags.Tag]) -> Self:
-        try:
-            return cls(tag=Tag.from_domain(await verb), user_errors=[])
-        except UserFault as fault:
-            return cls(tag=None, user_errors=[UserError.from_domain(fault)])
+        return await answered(cls, verb, tag=Tag.from_domain)
 
 
 @strawberry.type(description="What createTag answers.")
@@ -74,10 +70,7 @@ class CollectionPayload:
 
     @classmethod
     async def of(cls, verb: Awaitable[collections.Collection]) -> Self:
-        try:
-            return cls(collection=Collection.from_domain(await verb), user_errors=[])
-        except UserFault as fault:
-            return cls(collection=None, user_errors=[UserError.from_domain(fault)])
+        return await answered(cls, verb, collection=Collection.from_domain)
 
 
 @strawberry.type(description="What createCollection answers.")
@@ -97,10 +90,7 @@ class CollectedImagePayload:
 
     @classmethod
     async def of(cls, verb: Awaitable[collections.CollectedImage]) -> Self:
-        try:
-            return cls(collected_image=CollectedImage.from_domain(await verb), user_errors=[])
-        except UserFault as fault:
-            return cls(collected_image=None, user_errors=[UserError.from_domain(fault)])
+        return await answered(cls, verb, collected_image=CollectedImage.from_domain)
 
 
 @strawberry.type(description="What collectImage answers.")
@@ -122,10 +112,7 @@ class DeletedPayload:
 
     @classmethod
     async def of(cls, type_name: str, verb: Awaitable[str]) -> Self:
-        try:
-            return cls(deleted_id=global_id(type_name, await verb), user_errors=[])
-        except UserFault as fault:
-            return cls(deleted_id=None, user_errors=[UserError.from_domain(fault)])
+        return await answered(cls, verb, deleted_id=partial(global_id, type_name))
 
 
 @strawberry.type(description="What deleteImage answers.")
@@ -167,19 +154,7 @@ class ImagesPayload:
 
     @classmethod
     async def of(cls, verb: Awaitable[Sequence[bulk.Outcome[images.Image]]]) -> Self:
-        try:
-            outcomes = await verb
-        except UserFault as fault:
-            return cls(results=[], user_errors=[UserError.from_domain(fault)])
-        results = [
-            ImageResult(
-                index=index,
-                image=None if outcome.value is None else Image.from_domain(outcome.value),
-                user_errors=_errors(outcome.fault),
-            )
-            for index, outcome in enumerate(outcomes)
-        ]
-        return cls(results=results, user_errors=[])
+        return await answered(cls, verb, results=_each(ImageResult, image=Image.from_domain))
 
 
 @strawberry.type(description="What tagImages answers.")
@@ -206,19 +181,7 @@ class CollectImagesPayload:
 
     @classmethod
     async def of(cls, verb: Awaitable[Sequence[bulk.Outcome[collections.CollectedImage]]]) -> Self:
-        try:
-            outcomes = await verb
-        except UserFault as fault:
-            return cls(results=[], user_errors=[UserError.from_domain(fault)])
-        results = [
-            CollectResult(
-                index=index,
-                collected_image=None if outcome.value is None else CollectedImage.from_domain(outcome.value),
-                user_errors=_errors(outcome.fault),
-            )
-            for index, outcome in enumerate(outcomes)
-        ]
-        return cls(results=results, user_errors=[])
+        return await answered(cls, verb, results=_each(CollectResult, collected_image=CollectedImage.from_domain))
 
 
 @strawberry.type(description="What became of one of several things that were to be deleted.")
@@ -237,20 +200,20 @@ class DeleteImagesPayload:
 
     @classmethod
     async def of(cls, type_name: str, verb: Awaitable[Sequence[bulk.Outcome[str]]]) -> Self:
-        try:
-            outcomes = await verb
-        except UserFault as fault:
-            return cls(results=[], user_errors=[UserError.from_domain(fault)])
-        results = [
-            DeleteResult(
+        return await answered(cls, verb, results=_each(DeleteResult, deleted_id=partial(global_id, type_name)))
+
+
+def _each(result: Callable[..., R], **fields: Callable[[V], Any]) -> Callable[[Sequence[bulk.Outcome[V]]], list[R]]:
+    """What makes a result of each outcome: its field of what there is, or why there is nothing."""
+
+    def results(outcomes: Sequence[bulk.Outcome[V]]) -> list[R]:
+        return [
+            result(
                 index=index,
-                deleted_id=None if outcome.value is None else global_id(type_name, outcome.value),
-                user_errors=_errors(outcome.fault),
+                **{name: None if one.value is None else make(one.value) for name, make in fields.items()},
+                user_errors=[] if one.fault is None else [UserError.from_domain(one.fault)],
             )
-            for index, outcome in enumerate(outcomes)
+            for index, one in enumerate(outcomes)
         ]
-        return cls(results=results, user_errors=[])
 
-
-def _errors(fault: UserFault | None) -> list[UserError]:
-    return [] if fault is None else [UserError.from_domain(fault)]
+    return results

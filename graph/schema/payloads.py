@@ -1,14 +1,19 @@
 """What mutations answer: what was asked for, or what whoever asked can mend."""
 
-from collections.abc import Awaitable
-from typing import Self
+import dataclasses
+from collections.abc import Awaitable, Callable
+from typing import Any, Self, TypeVar, cast
 
 import strawberry
+from strawberry.types.base import StrawberryList
 
 from domain import generations
 from domain.errors import UserFault
 from graph.schema.enums import UserErrorCode
 from graph.schema.generations import Generation
+
+P = TypeVar("P")
+T = TypeVar("T")
 
 
 @strawberry.type(description="Something in the input that whoever sent it can mend.")
@@ -30,6 +35,26 @@ class UserError:
         )
 
 
+def refusal(payload: Callable[..., P], fault: UserFault) -> P:
+    """A payload that says nothing but why: its other fields are null or empty, as those of every payload can be."""
+    values = {field.name: _nothing(field) for field in dataclasses.fields(cast(Any, payload)) if field.init}
+    return payload(**values | {"user_errors": [UserError.from_domain(fault)]})
+
+
+async def answered(payload: Callable[..., P], verb: Awaitable[T], **fields: Callable[[T], Any]) -> P:
+    """The payload's fields, each made of what the verb answers, or the verb's UserFault as a user error."""
+    try:
+        answer = await verb
+        values = {name: make(answer) for name, make in fields.items()}
+    except UserFault as fault:
+        return refusal(payload, fault)
+    return payload(**values, user_errors=[])
+
+
+def _nothing(field: Any) -> Any:
+    return [] if isinstance(getattr(field, "type", None), StrawberryList) else None
+
+
 @strawberry.type(description="A generation, or why there is none; each mutation has its own kind.")
 class GenerationPayload:
     generation: Generation | None = strawberry.field(description="Null where userErrors has something.")
@@ -37,11 +62,7 @@ class GenerationPayload:
 
     @classmethod
     async def of(cls, verb: Awaitable[generations.Generation]) -> Self:
-        """The verb's generation, or its UserFault as a user error."""
-        try:
-            return cls(generation=Generation.from_domain(await verb), user_errors=[])
-        except UserFault as fault:
-            return cls(generation=None, user_errors=[UserError.from_domain(fault)])
+        return await answered(cls, verb, generation=Generation.from_domain)
 
 
 @strawberry.type(description="What generateFace answers.")

@@ -7,11 +7,11 @@ import strawberry
 from strawberry.scalars import JSON
 
 from domain import requests, restoring
-from domain.errors import Invalid, UserFault
+from domain.errors import Invalid
 from graph.schema.enums import Emotion, NoiseMode
 from graph.schema.images import EmotionStrength, Image, MorphPosition, StyleMix
 from graph.schema.networks import Network
-from graph.schema.payloads import UserError
+from graph.schema.payloads import UserError, answered
 from graph.schema.scalars import Seed, Upload
 
 FILE = ("input", "file")
@@ -143,11 +143,7 @@ class RecipeFromFilePayload:
 
     @classmethod
     async def of(cls, verb: Awaitable[restoring.RestoredRecipe]) -> Self:
-        """The verb's recipe, or its UserFault as a user error."""
-        try:
-            return cls(restored=RestoredRecipe.from_domain(await verb), user_errors=[])
-        except UserFault as fault:
-            return cls(restored=None, user_errors=[UserError.from_domain(fault)])
+        return await answered(cls, verb, restored=RestoredRecipe.from_domain)
 
 
 FileInput = Annotated[RecipeFromFileInput, strawberry.argument(description="The file.")]

@@ -7,7 +7,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from domain.services.studies.rendering import Estimate
-from domain.services.studies.reporting import SessionOverview, StudyOverview
+from domain.services.studies.reporting import StudyOverview
 from domain.services.studies.researching import Repair, manifest
 from domain.studies import records, results
 from domain.studies.designing import AT, DEFAULT_STEPS, DesignRequest
@@ -194,7 +194,7 @@ class StudySession:
     finished_at: datetime | None = strawberry.field(description="When it ended, whatever its end.")
 
     @classmethod
-    def from_domain(cls, overview: SessionOverview) -> Self:
+    def from_domain(cls, overview: records.SessionOverview) -> Self:
         session = overview.session
         return cls(
             id=global_id("StudySession", session.id),

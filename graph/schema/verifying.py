@@ -5,10 +5,9 @@ from typing import Annotated, Self
 
 import strawberry
 
-from domain.errors import UserFault
 from domain.pictures import FileState
 from domain.services import verifying
-from graph.schema.payloads import UserError
+from graph.schema.payloads import UserError, answered
 
 strawberry.enum(FileState, description="INTACT: the file's bytes have the SHA-256 that the image names.")
 
@@ -49,11 +48,7 @@ class VerifyImagePayload:
 
     @classmethod
     async def of(cls, verb: Awaitable[verifying.Verification]) -> Self:
-        """The verb's answer, or its UserFault as a user error."""
-        try:
-            return cls(verification=Verification.from_domain(await verb), user_errors=[])
-        except UserFault as fault:
-            return cls(verification=None, user_errors=[UserError.from_domain(fault)])
+        return await answered(cls, verb, verification=Verification.from_domain)
 
 
 VerifyInput = Annotated[VerifyImageInput, strawberry.argument(description="Which one.")]

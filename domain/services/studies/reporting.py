@@ -9,7 +9,7 @@ from domain.ports import UnitsOfWork
 from domain.services.studies.researching import own_session, own_study
 from domain.studies.codebook import Row
 from domain.studies.ports import Point, Statistics, StudyFiles, StudyFormat
-from domain.studies.records import Study, StudyCounts, StudySession, StudyVersion
+from domain.studies.records import SessionOverview, Study, StudyCounts, StudyVersion
 from domain.studies.results import Grouping, Retest, Summary, main_points, retests, summaries
 
 
@@ -18,13 +18,6 @@ class StudyOverview:
     study: Study
     version: StudyVersion
     counts: StudyCounts
-
-
-@dataclass(frozen=True, slots=True)
-class SessionOverview:
-    session: StudySession
-    answered: int
-    trials: int
 
 
 @dataclass(frozen=True, slots=True)

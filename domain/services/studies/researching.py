@@ -17,7 +17,7 @@ from domain.studies.designing import AT, DesignRequest, design_of
 from domain.studies.drawing import Drawing, fresh_seed
 from domain.studies.participation import check_text, free_slot, lapsed, text_hash
 from domain.studies.pools import Pool, StoredPool, check_name, check_pool
-from domain.studies.records import ConsentText, SessionStatus, Study, StudySession, StudyVersion
+from domain.studies.records import ConsentText, SessionOverview, SessionStatus, Study, StudySession, StudyVersion
 from domain.studies.trials import trials_of
 
 MAX_LABEL = 200
@@ -91,7 +91,7 @@ class Research:
             await unit.studies.delete(study_id)
             await unit.commit()
 
-    async def invite(self, caller: Caller, study_id: str, label: str | None) -> StudySession:
+    async def invite(self, caller: Caller, study_id: str, label: str | None) -> SessionOverview:
         """A session in the lowest free slot, with all its trials; the version is fixed from now on.
 
         Those who dropped out have given their slots back before. Raises Invalid, NotFound, Conflict or Forbidden.
@@ -107,10 +107,11 @@ class Research:
                 await unit.studies.replace_version(version)
             await drop_lapsed(unit, version)
             session = _session(version, free_slot(await unit.study_sessions.held_slots(version.id)), label)
-            await unit.study_sessions.add(session, trials_of(version.design, Drawing(version.seed), session.slot))
+            trials = trials_of(version.design, Drawing(version.seed), session.slot)
+            await unit.study_sessions.add(session, trials)
             kept = (await unit.study_sessions.get_many([session.id]))[session.id]
             await unit.commit()
-        return kept
+        return SessionOverview(kept, 0, len(trials))
 
     async def delete_session(self, caller: Caller, session_id: str) -> None:
         """Raises Conflict for one that somebody has consented to or withdrew from; NotFound or Forbidden."""
