@@ -42,6 +42,12 @@ class Caller:
         if not self.may(scope):
             raise Forbidden(f"this needs the scope {scope.value!r}, which the token does not have")
 
+    def participating(self) -> str:
+        """The study session that the caller's link opens. Raises Forbidden."""
+        if self.study_session_id is None:
+            raise Forbidden("this is for participants: send the bearer that createStudySession answered")
+        return self.study_session_id
+
     @property
     def lists(self) -> str | None:
         """The owner whose things lists show; None: everybody's."""

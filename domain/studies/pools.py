@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.errors import Invalid
 from domain.requests import check_seed
+from domain.texts import checked_name
 
 MAX_SEEDS = 2_000
 MAX_NAME = 200
@@ -67,14 +68,6 @@ class StoredPool:
     created_at: datetime
 
 
-def check_name(name: str, path: Sequence[str]) -> str:
-    """Without spaces around it. Raises Invalid."""
-    stripped = name.strip()
-    if not (0 < len(stripped) <= MAX_NAME and stripped.isprintable()):
-        raise Invalid(f"a name has 1 to {MAX_NAME} printable characters", path)
-    return stripped
-
-
 def check_pool(name: str, men: Sequence[int], women: Sequence[int]) -> Pool:
     """Raises Invalid, with a path into the input, for a bad name or seed, or a seed that is there twice."""
     if not 1 <= len(men) + len(women) <= MAX_SEEDS:
@@ -87,4 +80,4 @@ def check_pool(name: str, men: Sequence[int], women: Sequence[int]) -> Pool:
             if seed in seen:
                 raise Invalid(f"seed {seed} is given twice; a face belongs in one list, once", path)
             seen.add(seed)
-    return Pool(check_name(name, ("input", "name")), tuple(men), tuple(women))
+    return Pool(checked_name(name, MAX_NAME, ("input", "name")), tuple(men), tuple(women))

@@ -1,8 +1,14 @@
 """Finding things by their global id."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from strawberry.dataloader import DataLoader
+
 from domain.errors import Invalid, NotFound
 from graph.context import Context
 from graph.ids import key_of, parse_global_id
+from graph.loaders import Loaders
 from graph.schema.collections import CollectedImage, Collection
 from graph.schema.generations import Generation
 from graph.schema.images import Image
@@ -13,36 +19,27 @@ from graph.schema.tags import Tag
 
 MAX_NODES = 100
 
+NODES: Mapping[str, tuple[Callable[[Loaders], DataLoader[str, Any]], Callable[[Any], Node]]] = {
+    "Image": (lambda loaders: loaders.images, Image.from_domain),
+    "Generation": (lambda loaders: loaders.generations, Generation.from_domain),
+    "Network": (lambda loaders: loaders.networks, Network.from_domain),
+    "Direction": (lambda loaders: loaders.directions, Direction.from_domain),
+    "Session": (lambda loaders: loaders.sessions, Session.from_domain),
+    "Collection": (lambda loaders: loaders.collections, Collection.from_domain),
+    "CollectedImage": (lambda loaders: loaders.collected, CollectedImage.from_domain),
+    "Tag": (lambda loaders: loaders.tags, Tag.from_domain),
+}
+"""What `node` finds; other things have ids too, which only their own fields take."""
+
 
 async def find_node(context: Context, global_id: str, path: tuple[str, ...] = ("id",)) -> Node | None:
     """Raises Invalid for a damaged id."""
     type_name, key = parse_global_id(global_id, path)
-    loaders = context.loaders
-    match type_name:
-        case "Image":
-            image = await loaders.images.load(key)
-            return None if image is None else Image.from_domain(image)
-        case "Generation":
-            generation = await loaders.generations.load(key)
-            return None if generation is None else Generation.from_domain(generation)
-        case "Network":
-            network = await loaders.networks.load(key)
-            return None if network is None else Network.from_domain(network)
-        case "Session":
-            session = await loaders.sessions.load(key)
-            return None if session is None else Session.from_domain(session)
-        case "Collection":
-            collection = await loaders.collections.load(key)
-            return None if collection is None else Collection.from_domain(collection)
-        case "CollectedImage":
-            entry = await loaders.collected.load(key)
-            return None if entry is None else CollectedImage.from_domain(entry)
-        case "Tag":
-            tag = await loaders.tags.load(key)
-            return None if tag is None else Tag.from_domain(tag)
-        case _:
-            direction = await loaders.directions.load(key)
-            return None if direction is None else Direction.from_domain(direction)
+    if type_name not in NODES:
+        return None
+    loader, make = NODES[type_name]
+    found = await loader(context.loaders).load(key)
+    return None if found is None else make(found)
 
 
 def check_count(ids: list[str]) -> None:

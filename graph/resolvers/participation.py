@@ -4,7 +4,6 @@ from typing import Annotated
 
 import strawberry
 
-from domain.errors import Forbidden
 from domain.studies import records
 from graph.context import Context, Info
 from graph.schema.paging import given
@@ -50,34 +49,27 @@ class ParticipationMutation:
         return await answered(WithdrawPayload, _withdraw(info.context), receipt=WithdrawalReceipt.from_domain)
 
 
-def _session_of(context: Context) -> str:
-    """Raises Forbidden for whoever came without a link."""
-    if context.caller.study_session_id is None:
-        raise Forbidden("this is for participants: send the bearer that createStudySession answered")
-    return context.caller.study_session_id
-
-
 async def _run(context: Context) -> StudyRun:
-    session = await context.services.taking_part.session(context.caller, _session_of(context))
+    session = await context.services.taking_part.session(context.caller, context.caller.participating())
     return StudyRun.from_domain(session)
 
 
 async def _consent(context: Context, sent: GiveConsentInput) -> records.StudySession:
     return await context.services.taking_part.give_consent(
-        context.caller, _session_of(context), sent.consent_version, given(sent.device_key)
+        context.caller, context.caller.participating(), sent.consent_version, given(sent.device_key)
     )
 
 
 async def _describe(context: Context, sent: DescribeParticipantInput) -> StudyRun:
     await context.services.taking_part.describe(
-        context.caller, _session_of(context), given(sent.age), given(sent.gender), given(sent.device_key)
+        context.caller, context.caller.participating(), given(sent.age), given(sent.gender), given(sent.device_key)
     )
     return await _run(context)
 
 
 async def _answer(context: Context, sent: AnswerTrialInput) -> records.Answer:
-    return await context.services.taking_part.answer(context.caller, _session_of(context), sent.to_domain())
+    return await context.services.taking_part.answer(context.caller, context.caller.participating(), sent.to_domain())
 
 
 async def _withdraw(context: Context) -> records.Withdrawal:
-    return await context.services.taking_part.withdraw(context.caller, _session_of(context))
+    return await context.services.taking_part.withdraw(context.caller, context.caller.participating())

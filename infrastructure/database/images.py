@@ -139,6 +139,16 @@ def _in_order(
     return sorted(listed, key=lambda entry: entry[1], reverse=order.descending != page.backward)
 
 
+def picture_from(row: RowMapping) -> Picture:
+    return Picture(
+        sha256=row["sha256"],
+        thumbnail_sha256=row["thumbnail_sha256"],
+        size_bytes=row["size_bytes"],
+        width=row["width"],
+        height=row["height"],
+    )
+
+
 def image_from(row: RowMapping) -> Image:
     recipe = _recipe(row["recipe"])
     return Image(
@@ -146,13 +156,7 @@ def image_from(row: RowMapping) -> Image:
         generation_id=row["generation_id"],
         source_id=row["source_id"],
         recipe=recipe,
-        picture=Picture(
-            sha256=row["sha256"],
-            thumbnail_sha256=row["thumbnail_sha256"],
-            size_bytes=row["size_bytes"],
-            width=row["width"],
-            height=row["height"],
-        ),
+        picture=picture_from(row),
         created_at=row["created_at"],
         session_id=row["session_id"],
         index=row["place"],

@@ -20,18 +20,13 @@ class FileExports:
     """The StudyFiles port."""
 
     def export(self, rows: AsyncIterator[Row], form: StudyFormat) -> AsyncIterator[bytes]:
-        return export(rows, form)
-
-
-def export(rows: AsyncIterator[Row], form: StudyFormat) -> AsyncIterator[bytes]:
-    """The file in pieces; memory does not grow with the number of rows."""
-    match form:
-        case StudyFormat.CSV:
-            return _csv(rows)
-        case StudyFormat.JSON_LINES:
-            return _json_lines(rows)
-        case StudyFormat.PARQUET:
-            return _parquet(rows)
+        match form:
+            case StudyFormat.CSV:
+                return _csv(rows)
+            case StudyFormat.JSON_LINES:
+                return _json_lines(rows)
+            case StudyFormat.PARQUET:
+                return _parquet(rows)
 
 
 async def _csv(rows: AsyncIterator[Row]) -> AsyncIterator[bytes]:

@@ -10,7 +10,7 @@ from domain.ids import new_id
 from domain.ports import UnitOfWork
 from domain.requests import Terms, fingerprint
 from domain.services.accepting import Acceptance
-from domain.services.studies.researching import own_study
+from domain.services.studies.researching import current_version, own_study
 from domain.studies.records import StudyVersion
 from domain.studies.stimuli import Stimuli
 
@@ -44,7 +44,7 @@ class StudyRendering:
         """Of the version that holds now. Raises NotFound or Forbidden."""
         async with self.acceptance.units.reading() as unit:
             await own_study(caller, unit, study_id)
-            version = (await unit.studies.latest_versions([study_id]))[study_id]
+            version = await current_version(unit, study_id)
             stimuli = await _stimuli(unit, version)
             missing = await _missing(unit, stimuli)
             size = await unit.reports.mean_size_bytes(version.design.network.sha256)
@@ -68,7 +68,7 @@ class StudyRendering:
         async with self.acceptance.units.writing() as unit:
             await own_study(caller, unit, study_id)
             await unit.studies.lock(study_id)
-            version = (await unit.studies.latest_versions([study_id]))[study_id]
+            version = await current_version(unit, study_id)
             if (going_on := await _going_on(unit, version)) is not None:
                 return going_on
             stimuli = await _stimuli(unit, version)
@@ -82,7 +82,7 @@ class StudyRendering:
         """What is made stays. None where nothing was ever rendered. Raises NotFound or Forbidden."""
         async with self.acceptance.units.writing() as unit:
             await own_study(caller, unit, study_id)
-            key = (await unit.studies.latest_versions([study_id]))[study_id].generation_id
+            key = (await current_version(unit, study_id)).generation_id
             if key is None:
                 return None
             await unit.generations.cancel(key)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.access import Caller
 from domain.paging import Page, PageRequest
 from domain.ports import UnitsOfWork
-from domain.services.studies.researching import own_session, own_study
+from domain.services.studies.researching import current_version, own_session, own_study
 from domain.studies.codebook import Row
 from domain.studies.ports import Point, Statistics, StudyFiles, StudyFormat
 from domain.studies.records import SessionOverview, Study, StudyCounts, StudyVersion
@@ -50,7 +50,7 @@ class Reporting:
         """Raises NotFound or Forbidden."""
         async with self.units.reading() as unit:
             study = await own_study(caller, unit, study_id)
-            version = (await unit.studies.latest_versions([study_id]))[study_id]
+            version = await current_version(unit, study_id)
             return StudyOverview(study, version, (await unit.study_sessions.counts([study_id]))[study_id])
 
     async def sessions(self, caller: Caller, study_id: str, page: PageRequest) -> Page[SessionOverview]:

@@ -16,9 +16,10 @@ from domain.studies.design import Consent, Design, protocol, protocol_hash
 from domain.studies.designing import AT, DesignRequest, design_of
 from domain.studies.drawing import Drawing, fresh_seed
 from domain.studies.participation import check_text, free_slot, lapsed, text_hash
-from domain.studies.pools import Pool, StoredPool, check_name, check_pool
+from domain.studies.pools import MAX_NAME, Pool, StoredPool, check_pool
 from domain.studies.records import ConsentText, SessionOverview, SessionStatus, Study, StudySession, StudyVersion
 from domain.studies.trials import trials_of
+from domain.texts import checked_name
 
 MAX_LABEL = 200
 
@@ -56,7 +57,7 @@ class Research:
     async def create(self, caller: Caller, name: str, consent_text: str, request: DesignRequest) -> Study:
         """Raises Invalid, NotFound or Forbidden."""
         caller.require(Scope.RESEARCH)
-        study = Study(new_id(), caller.owner, check_name(name, ("input", "name")), datetime.now(UTC))
+        study = Study(new_id(), caller.owner, checked_name(name, MAX_NAME, ("input", "name")), datetime.now(UTC))
         consent = _consent_text(study.id, 1, consent_text)
         async with self.units.writing() as unit:
             design = await self._design(caller, unit, request, consent)
@@ -74,8 +75,8 @@ class Research:
             await own_study(caller, unit, study_id)
             await unit.studies.lock(study_id)
             if name is not None:
-                await unit.studies.rename(study_id, check_name(name, ("input", "name")))
-            latest = (await unit.studies.latest_versions([study_id]))[study_id]
+                await unit.studies.rename(study_id, checked_name(name, MAX_NAME, ("input", "name")))
+            latest = await current_version(unit, study_id)
             if request is not None or consent_text is not None:
                 latest = await self._changed(caller, unit, latest, consent_text, request)
             await unit.commit()
@@ -101,7 +102,7 @@ class Research:
         async with self.units.writing() as unit:
             await own_study(caller, unit, study_id)
             await unit.studies.lock(study_id)
-            version = (await unit.studies.latest_versions([study_id]))[study_id]
+            version = await current_version(unit, study_id)
             if not version.fixed:
                 version = replace(version, fixed=True)
                 await unit.studies.replace_version(version)
@@ -191,6 +192,11 @@ async def own_study(caller: Caller, unit: UnitOfWork, study_id: str) -> Study:
     if found is None or not caller.owns(found.owner):
         raise NotFound("there is no such study", ("input", "id"))
     return found
+
+
+async def current_version(unit: UnitOfWork, study_id: str) -> StudyVersion:
+    """The newest, which whoever is invited now is given. A study has one from its beginning."""
+    return (await unit.studies.latest_versions([study_id]))[study_id]
 
 
 async def own_session(caller: Caller, unit: UnitOfWork, session_id: str) -> StudySession:

@@ -11,10 +11,11 @@ from domain.studies.codebook import row_of
 from domain.studies.ports import Point
 from domain.studies.records import StudyVersion
 from domain.studies.trials import TrialKind
-from infrastructure.database.clock import as_us, now_us
+from infrastructure.database.images import picture_from
 from infrastructure.database.statements import CHUNK, Query, is_postgresql
 from infrastructure.database.studies.designs import version_from
 from infrastructure.database.studies.rows import answer_from, participant_from, session_from, trial_from
+from infrastructure.database.studies.running import IDLE_US
 from infrastructure.database.studies.tables import answers, participants, sessions, trials, versions
 from infrastructure.database.tables import images, pictures
 
@@ -69,11 +70,10 @@ class SqlStudyReports:
 
     async def pictures(self, recipe_keys: Sequence[str]) -> Mapping[str, Picture]:
         found: dict[str, Picture] = {}
-        names = ("sha256", "thumbnail_sha256", "size_bytes", "width", "height")
         for start in range(0, len(recipe_keys), CHUNK):
             query = select(pictures).where(pictures.c.recipe_key.in_(recipe_keys[start : start + CHUNK]))
             for row in (await self._connection.execute(query)).mappings():
-                found[row["recipe_key"]] = Picture(**{name: row[name] for name in names})
+                found[row["recipe_key"]] = picture_from(row)
         return found
 
     async def mean_size_bytes(self, network_sha256: str) -> float | None:
@@ -110,7 +110,7 @@ def _rows() -> Query:
     return (
         select(
             sessions,
-            (now_us() - as_us(sessions.c.seen_at)).label("idle_us"),
+            IDLE_US,
             *_prefixed(participants),
             *_prefixed(trials),
             *_prefixed(answers),

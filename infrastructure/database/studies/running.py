@@ -44,9 +44,12 @@ BEGUN = (SessionStatus.CONSENTED, SessionStatus.RUNNING)
 GIVES_SLOT_BACK = (SessionStatus.DROPPED_OUT, SessionStatus.WITHDRAWN)
 
 
+IDLE_US = (now_us() - as_us(sessions.c.seen_at)).label("idle_us")
+"""How long ago anything came from the participant, by the database's clock."""
+
+
 def with_idleness() -> Query:
-    """Sessions, with how long ago anything came from the participant, by the database's clock."""
-    return select(sessions, (now_us() - as_us(sessions.c.seen_at)).label("idle_us"))
+    return select(sessions, IDLE_US)
 
 
 class SqlStudySessions:

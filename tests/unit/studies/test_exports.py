@@ -15,10 +15,11 @@ from domain.studies.codebook import COLUMNS, Kind, Row, row_of, to_json
 from domain.studies.ports import StudyFormat
 from domain.studies.records import Gender, SessionStatus, Trial
 from domain.studies.trials import TrialKind
-from infrastructure.studies.exports import export
+from infrastructure.studies.exports import FileExports
 from infrastructure.studies.statistics import CalculationFailed
 from tests.fixtures.studies import answer, design, participant, planned, rows, session, streamed, version
 
+export = FileExports().export
 NAMES = [column.name for column in COLUMNS]
 
 

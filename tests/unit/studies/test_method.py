@@ -15,7 +15,7 @@ from domain.studies.faces import faces_of, practice_faces
 from domain.studies.pools import Pool, Sex
 from domain.studies.stimuli import Stimuli, trial_recipes
 from domain.studies.trials import PlannedTrial, TrialKind, trials_of, williams_rows
-from tests.unit.studies.designs import DIRECTIONS, POOL, design
+from tests.fixtures.study_designs import DIRECTIONS, POOL, design
 
 DRAWING = Drawing("seed")
 
