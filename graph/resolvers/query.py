@@ -85,7 +85,7 @@ class Query(ParticipationQuery, StudyQuery, SessionQuery, CollectionQuery, TagQu
         where = filter.to_domain() if filter else generations.GenerationFilter()
         await check_session(info.context, where.session_id, ("filter", "sessionId"))
         found = await library.generation_history(caller, page, where)
-        return GenerationConnection.from_page(found, GENERATIONS, lambda: library.generation_count(caller, where))
+        return GenerationConnection.of(found, GENERATIONS, lambda: library.generation_count(caller, where))
 
     @strawberry.field(description="One image; null where there is none with this id.")
     async def image(self, info: Info, id: NodeId) -> Image | None:
@@ -113,4 +113,4 @@ class Query(ParticipationQuery, StudyQuery, SessionQuery, CollectionQuery, TagQu
         await check_filter(info.context, where)
         name = f"images-{order.field.value}-{'desc' if order.descending else 'asc'}"
         found = await library.history(caller, page_of(name, first, after, last, before), where, order)
-        return ImageConnection.from_page(found, name, lambda: library.count(caller, where))
+        return ImageConnection.of(found, name, lambda: library.count(caller, where))

@@ -15,7 +15,7 @@ from graph.schema.animations import Animation
 from graph.schema.enums import GenerationStatus
 from graph.schema.images import Image, ImageConnection
 from graph.schema.node import Node
-from graph.schema.paging import After, Before, Counted, First, Last, PageInfo, cursors_of, once, page_info, page_of
+from graph.schema.paging import After, Before, Connection, First, Last, page_of
 from graph.schema.sessions import Session, session_of
 
 IMAGES = "generation-images"
@@ -102,24 +102,11 @@ class Generation(Node):
     ) -> ImageConnection:
         where = ImageFilter(generation_id=self.entity.id)
         page = await info.context.loaders.images_of.load((page_of(IMAGES, first, after, last, before), where))
-        return ImageConnection.from_page(page, IMAGES, lambda: info.context.loaders.image_counts.load(where))
-
-
-@strawberry.type(description="A generation in a list.")
-class GenerationEdge:
-    node: Generation = strawberry.field(description="The generation.")
-    cursor: str = strawberry.field(description="Where it stands in the list.")
+        return ImageConnection.of(page, IMAGES, lambda: info.context.loaders.image_counts.load(where))
 
 
 @strawberry.type(description="A page of a list of generations.")
-class GenerationConnection(Counted):
-    edges: list[GenerationEdge] = strawberry.field(description="The generations with their cursors.")
-    nodes: list[Generation] = strawberry.field(description="The generations.")
-    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
-
+class GenerationConnection(Connection[Generation]):
     @classmethod
-    def from_page(cls, page: Page[generations.Generation], order: str, count: Callable[[], Awaitable[int]]) -> Self:
-        cursors = cursors_of(page, order)
-        nodes = [Generation.from_domain(generation) for generation in page.items]
-        edges = [GenerationEdge(node=node, cursor=cursor) for node, cursor in zip(nodes, cursors, strict=True)]
-        return cls(count=once(count), edges=edges, nodes=nodes, page_info=page_info(page, cursors))
+    def of(cls, page: Page[generations.Generation], order: str, count: Callable[[], Awaitable[int]]) -> Self:
+        return cls.from_page(page, order, Generation.from_domain, count)

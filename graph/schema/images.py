@@ -22,14 +22,9 @@ from graph.schema.paging import (
     After,
     Before,
     Connection,
-    Counted,
     First,
     Last,
-    PageInfo,
-    cursors_of,
     given,
-    once,
-    page_info,
     page_of,
 )
 from graph.schema.scalars import Seed
@@ -224,7 +219,7 @@ class Image(Node):
     ) -> Annotated["ImageConnection", strawberry.lazy("graph.schema.images")]:
         where = images.ImageFilter(source_id=self.entity.id, owner=info.context.caller.lists)
         page = await info.context.loaders.newest_images.load((page_of(EDITS, first, after, last, before), where))
-        return ImageConnection.from_page(page, EDITS, lambda: info.context.loaders.image_counts.load(where))
+        return ImageConnection.of(page, EDITS, lambda: info.context.loaders.image_counts.load(where))
 
 
 async def _former_network(context: Context, image: images.Image) -> Network:
@@ -234,21 +229,8 @@ async def _former_network(context: Context, image: images.Image) -> Network:
     return Network.from_domain(found)
 
 
-@strawberry.type(description="An image in a list.")
-class ImageEdge:
-    node: Image = strawberry.field(description="The image.")
-    cursor: str = strawberry.field(description="Where it stands in the list.")
-
-
 @strawberry.type(description="A page of a list of images.")
-class ImageConnection(Counted):
-    edges: list[ImageEdge] = strawberry.field(description="The images with their cursors.")
-    nodes: list[Image] = strawberry.field(description="The images.")
-    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
-
+class ImageConnection(Connection[Image]):
     @classmethod
-    def from_page(cls, page: Page[images.Image], order: str, count: Callable[[], Awaitable[int]]) -> Self:
-        cursors = cursors_of(page, order)
-        nodes = [Image.from_domain(image) for image in page.items]
-        edges = [ImageEdge(node=node, cursor=cursor) for node, cursor in zip(nodes, cursors, strict=True)]
-        return cls(count=once(count), edges=edges, nodes=nodes, page_info=page_info(page, cursors))
+    def of(cls, page: Page[images.Image], order: str, count: Callable[[], Awaitable[int]]) -> Self:
+        return cls.from_page(page, order, Image.from_domain, count)

@@ -44,7 +44,7 @@ class Session(Node):
 
         where = ImageFilter(session_id=self.entity.id)
         page = await info.context.loaders.newest_images.load((page_of(IMAGES, first, after, last, before), where))
-        return ImageConnection.from_page(page, IMAGES, lambda: info.context.loaders.image_counts.load(where))
+        return ImageConnection.of(page, IMAGES, lambda: info.context.loaders.image_counts.load(where))
 
 
 @strawberry.input(description="A session to begin.")

@@ -50,7 +50,7 @@ class Tag(Node):
 
         where = ImageFilter(all_tags=(self.entity.id,), owner=info.context.caller.lists)
         page = await info.context.loaders.newest_images.load((page_of(IMAGES, first, after, last, before), where))
-        return ImageConnection.from_page(page, IMAGES, lambda: info.context.loaders.image_counts.load(where))
+        return ImageConnection.of(page, IMAGES, lambda: info.context.loaders.image_counts.load(where))
 
 
 @strawberry.input(description="A tag to make.")
