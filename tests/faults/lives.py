@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from domain.generations import GenerationFilter, GenerationStatus
 from infrastructure.database import Database, open_database, present
-from infrastructure.files import DiskPictureFiles
+from infrastructure.files import PARTIAL, DiskPictureFiles
 from infrastructure.sweep import sweep
 from tests.fakes.engines import failing
 from tests.faults.steps import Steps, WatchedEngines, WatchedUnits, WatchedWakeUps
@@ -93,14 +93,15 @@ async def _ask(service: Service, seed: int, accepted: Path) -> None:
 
 async def all_ended(database: Database, timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
-    while await _unfinished(database):
+    while await unfinished(database):
         assert time.monotonic() < deadline, "work is left"
         await asyncio.sleep(0.02)
 
 
-async def _unfinished(database: Database) -> bool:
+async def unfinished(database: Database) -> int:
+    """Generations, of one render each: no more partial files than these can a process leave that dies now."""
     async with database.units.reading() as unit:
-        return await unit.generations.count(GenerationFilter(status=UNFINISHED)) > 0
+        return await unit.generations.count(GenerationFilter(status=UNFINISHED))
 
 
 def accepted_in(folder: Path) -> Sequence[str]:
@@ -108,8 +109,11 @@ def accepted_in(folder: Path) -> Sequence[str]:
     return file.read_text().split() if file.exists() else ()
 
 
-async def check_promises(address: str, folder: Path, orphans: int) -> None:
-    """Everything accepted ended once, with one row an image and whole files; few files lack a row, and a sweep none."""
+async def check_promises(address: str, folder: Path, partials: int) -> None:
+    """Everything accepted ended once, with one row an image and whole files.
+
+    Only partial files, and so many at most, lack a row; a sweep leaves none.
+    """
     database = await open_database(address)
     try:
         await check_invariants(database)
@@ -118,10 +122,14 @@ async def check_promises(address: str, folder: Path, orphans: int) -> None:
         assert {state for state, _ in ended.values()} == {"succeeded"}
         assert max(attempt for _, attempt in ended.values()) <= 2, "a death costs no attempt"
         known = await check_files(database, folder / "static")
-        present_files = {path for path in (folder / "static").rglob("*") if path.is_file()}
-        assert known <= present_files
-        assert len(present_files - known) <= orphans
+        left = _files_in(folder / "static") - known
+        assert {path.suffix for path in left} <= {PARTIAL}
+        assert len(left) <= partials
         await sweep(folder / "static", database.units, grace=timedelta())
-        assert {path for path in (folder / "static").rglob("*") if path.is_file()} == known
+        assert _files_in(folder / "static") == known
     finally:
         await database.close()
+
+
+def _files_in(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file()}
