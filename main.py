@@ -25,6 +25,7 @@ from domain.services.library import Library
 from domain.services.morphs import Morphs
 from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
+from domain.services.studies.packing import StimulusPacks
 from domain.services.studies.rendering import StudyRendering
 from domain.services.studies.reporting import Reporting
 from domain.services.studies.researching import Research
@@ -58,6 +59,7 @@ from infrastructure.settings import Settings
 from infrastructure.studies.curated import curated_pools
 from infrastructure.studies.exports import FileExports
 from infrastructure.studies.links import SignedStudyLinks
+from infrastructure.studies.pack import pack_programs
 from infrastructure.studies.statistics import ChildStatistics
 from infrastructure.wake_ups import InProcessWakeUps
 
@@ -136,6 +138,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             restoring=Restoring(database.units, loaded.catalogue, FileRecipes()),
             research=Research(database.units, loaded.catalogue, curated),
             study_rendering=StudyRendering(acceptance),
+            stimulus_packs=StimulusPacks(database.units, files, pack_programs()),
             taking_part=TakingPart(database.units),
             reporting=Reporting(database.units, ChildStatistics(), FileExports()),
             study_links=links,

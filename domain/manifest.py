@@ -3,20 +3,16 @@
 Both are written to the disk while the images go by, so that ten thousand need no more memory than ten.
 """
 
-import csv
-import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from tempfile import SpooledTemporaryFile
 from typing import IO, Self
 
 from domain.exports import Export, Identify
 from domain.images import Image
 from domain.networks import Emotion, Network
+from domain.spooling import CsvTable, parts_of, spool
 
-IN_MEMORY = 1 << 20
-PART = 1 << 16
 EMOTIONS = tuple(emotion.value for emotion in Emotion)
 COLUMNS = (
     *("place", "file", "state", "imageId", "sha256", "sizeBytes", "width", "height"),
@@ -36,24 +32,23 @@ class Manifest:
     packed: int = 0
     left_out: int = 0
     _json: IO[bytes] = field(init=False)
-    _csv: IO[bytes] = field(init=False)
+    _csv: CsvTable = field(init=False)
 
     def __enter__(self) -> Self:
-        self._json, self._csv = SpooledTemporaryFile(IN_MEMORY), SpooledTemporaryFile(IN_MEMORY)
+        self._json, self._csv = spool(), CsvTable(COLUMNS, spool())
         head = {"service": self.service, "createdAt": self.export.created_at.isoformat(), "total": self.export.total}
         self._json.write(json.dumps(head)[:-1].encode() + b', "images": [')
-        self._csv.write(_csv_line(COLUMNS))
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         self._json.close()
-        self._csv.close()
+        self._csv.file.close()
 
     def add(self, row: Mapping[str, object]) -> None:
         """A row of `row_of` or `deleted_row`."""
         before = b",\n" if self.packed or self.left_out else b"\n"
         self._json.write(before + json.dumps(row, ensure_ascii=False).encode())
-        self._csv.write(_csv_line([_cell(row.get(column)) for column in COLUMNS]))
+        self._csv.add(_cell(row.get(column)) for column in COLUMNS)
         if row["state"] == "ok":
             self.packed += 1
         else:
@@ -62,10 +57,10 @@ class Manifest:
     def as_json(self) -> Iterator[bytes]:
         """The whole; nothing is added after."""
         self._json.write(b'\n], "packed": %d, "leftOut": %d}\n' % (self.packed, self.left_out))
-        return _parts(self._json)
+        return parts_of(self._json)
 
     def as_csv(self) -> Iterator[bytes]:
-        return _parts(self._csv)
+        return self._csv.parts()
 
     def row_of(self, place: int, image: Image, network: Network | None, state: str, file: str) -> dict[str, object]:
         recipe, applied = image.recipe, image.applied
@@ -102,15 +97,3 @@ class Manifest:
 
 def _cell(value: object) -> object:
     return json.dumps(value, sort_keys=True, separators=(",", ":")) if isinstance(value, dict) else value
-
-
-def _csv_line(values: Sequence[object]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line).writerow(values)
-    return line.getvalue().encode()
-
-
-def _parts(file: IO[bytes]) -> Iterator[bytes]:
-    file.seek(0)
-    while part := file.read(PART):
-        yield part

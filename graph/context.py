@@ -21,6 +21,7 @@ from domain.services.library import Library
 from domain.services.morphs import Morphs
 from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
+from domain.services.studies.packing import StimulusPacks
 from domain.services.studies.rendering import StudyRendering
 from domain.services.studies.reporting import Reporting
 from domain.services.studies.researching import Research
@@ -57,6 +58,7 @@ class Services:
     restoring: Restoring
     research: Research
     study_rendering: StudyRendering
+    stimulus_packs: StimulusPacks
     taking_part: TakingPart
     reporting: Reporting
     study_links: StudyLinks

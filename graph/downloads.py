@@ -1,4 +1,5 @@
-"""What is made for whoever takes it along: /download/images/ID.png, .webp or .jpg, and /download/exports/ID.zip.
+"""What is made for whoever takes it along: /download/images/ID.png, .webp or .jpg, /download/exports/ID.zip,
+/download/studies/ID.csv, .jsonl or .parquet, and /download/stimuli/ID.zip.
 
 Asked for with a token, or at a signed address, which needs none and ends; both are looked at in `caller_of`.
 """
@@ -18,6 +19,7 @@ from domain.access import Caller
 from domain.access import Scope as Right
 from domain.copies import CopyForm, CopyFormat
 from domain.errors import Forbidden, Invalid, ManganaceError, NotFound, QueueFull, Unauthenticated, UserFault
+from domain.exports import ArchiveEntry
 from domain.studies.ports import StudyFormat
 from graph.bearers import bearer_in_header
 from graph.context import Services
@@ -52,7 +54,12 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 def download_routes(services: Services) -> list[Route]:
     downloads = Downloads(services)
-    answers = {"images": downloads.image, "exports": downloads.export, "studies": downloads.study}
+    answers = {
+        "images": downloads.image,
+        "exports": downloads.export,
+        "studies": downloads.study,
+        "stimuli": downloads.stimuli,
+    }
     return [
         Route(f"{DOWNLOADS}{place}/{kind}/{{name}}", _answering(answer))
         for place in ("", "/{signature}")
@@ -100,12 +107,27 @@ class Downloads:
             raise NotFound("an export can be had as .zip")
         export = await self.services.exports.find(await self.caller_of(request), key)
         name = f"manganace-{export.created_at:%Y%m%d-%H%M%S}.zip"
+        return self._archive(request, name, lambda: self.services.exports.entries(export, global_id))
+
+    async def stimuli(self, request: Request) -> Response:
+        """What participants of a study see, with programs that show it."""
+        version_id, ending = _parts(request, "StudyVersion")
+        if ending != "zip":
+            raise NotFound("a pack of stimuli can be had as .zip")
+        packs, participants = self.services.stimulus_packs, _number(request, "participants")
+        pack = await packs.find(await self.caller_of(request), version_id, participants)
+        name = f"stimuli-{pack.version.study_id[:8]}-v{pack.version.number}.zip"
+        return self._archive(request, name, lambda: packs.entries(pack))
+
+    def _archive(
+        self, request: Request, name: str, entries: Callable[[], AsyncGenerator[ArchiveEntry, None]]
+    ) -> Response:
+        """Raises QueueFull."""
         if request.method == "HEAD":
             return Response(headers=NOT_KEPT | attachment(name), media_type="application/zip")
         if len(self.under_way) >= MOST_ARCHIVES:
-            raise QueueFull("too many exports are being packed; try again", retry_after_ms=RETRY_MS)
-        entries = self.services.exports.entries(export, global_id)
-        return Archive(self.services.packing.packed(entries), self.under_way, name)
+            raise QueueFull("too many archives are being packed; try again", retry_after_ms=RETRY_MS)
+        return Archive(self.services.packing.packed(entries()), self.under_way, name)
 
     async def study(self, request: Request) -> Response:
         """The rows of all trials, sent while they are read."""
@@ -170,11 +192,14 @@ def _format(ending: str) -> CopyFormat:
 
 
 def _quality(request: Request) -> int | None:
-    text = request.query_params.get("quality")
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 4):
-        raise Invalid("quality is 1 to 100", ("quality",))
+    return _number(request, "quality") if "quality" in request.query_params else None
+
+
+def _number(request: Request, name: str) -> int:
+    """A number of the query, of at most four digits. Raises Invalid."""
+    text = request.query_params.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+        raise Invalid(f"{name} is a number of one to four digits", (name,))
     return int(text)
 
 

@@ -11,7 +11,7 @@ from domain.errors import Invalid, NotFound, UserFault
 
 TYPES = (
     *("Image", "Generation", "Network", "Direction", "Session", "Collection", "CollectedImage", "Tag"),
-    *("Study", "StudySession", "SeedPool", "Trial"),
+    *("Study", "StudySession", "StudyVersion", "SeedPool", "Trial"),
 )
 _READABLE = re.compile(r"([A-Z][A-Za-z]*):([0-9a-f]{1,64})")
 

@@ -80,6 +80,7 @@ NEEDS: Mapping[str, Need] = {
     "Mutation.deleteStudy": Scope.RESEARCH,
     "Mutation.renderStudy": Scope.RESEARCH,
     "Mutation.cancelStudyRendering": Scope.RESEARCH,
+    "Mutation.packStimuli": Scope.RESEARCH,
     "Mutation.createStudySession": Scope.RESEARCH,
     "Mutation.deleteStudySession": Scope.RESEARCH,
     "Mutation.repairStudySession": Scope.RESEARCH,

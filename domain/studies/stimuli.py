@@ -46,10 +46,22 @@ class Stimuli:
 
     @classmethod
     def of(cls, design: Design, seed: str, slots: int = 1) -> "Stimuli":
-        """What `slots` participants see; without a planned number in the design, whatever anybody could see."""
+        """What is rendered: what the planned participants see, at least `slots`, or else what anybody could see."""
+        if design.participants is not None:
+            return cls.shown(design, seed, max(slots, design.participants))
+        return cls._of_faces(design, Drawing(seed), possible_faces(design))
+
+    @classmethod
+    def shown(cls, design: Design, seed: str, slots: int) -> "Stimuli":
+        """What the first so many participants see."""
         drawing = Drawing(seed)
+        return cls._of_faces(design, drawing, _faces(design, drawing, slots))
+
+    @classmethod
+    def _of_faces(cls, design: Design, drawing: Drawing, faces: Iterable[Face]) -> "Stimuli":
+        """In main trials; the first participant's trials have everybody's practice too."""
         pairs = {(trial.face, trial.emotion): None for trial in trials_of(design, drawing, 0)}
-        for face in _faces(design, drawing, slots):
+        for face in faces:
             pairs.update(((face, emotion), None) for emotion in design.emotions)
         return cls(design, tuple(pairs))
 
@@ -76,10 +88,8 @@ class Stimuli:
 def _faces(design: Design, drawing: Drawing, slots: int) -> Iterable[Face]:
     """Those of the main trials, in the order in which participants come to see them."""
     everybody = possible_faces(design)
-    if design.participants is None:
-        return everybody
     seen: dict[Face, None] = {}
-    for slot in range(max(slots, design.participants)):
+    for slot in range(slots):
         seen.update(dict.fromkeys(faces_of(design, drawing, slot)))
         if len(seen) == len(everybody):
             break

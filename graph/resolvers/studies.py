@@ -26,6 +26,7 @@ from graph.schema.studies import (
     StudySessionConnection,
     StudySummary,
 )
+from graph.schema.study_packs import PackStimuliInput, PackStimuliPayload, StimulusPack
 from graph.schema.study_payloads import (
     CreateSeedPoolInput,
     CreateSeedPoolPayload,
@@ -59,6 +60,7 @@ NewStudy = Annotated[CreateStudyInput, strawberry.argument(description="What it 
 Changes = Annotated[UpdateStudyInput, strawberry.argument(description="Which study, and what of it.")]
 Which = Annotated[StudyInput, strawberry.argument(description="Which study.")]
 Invitation = Annotated[CreateStudySessionInput, strawberry.argument(description="To which study.")]
+Packing = Annotated[PackStimuliInput, strawberry.argument(description="Of which study.")]
 WhichSession = Annotated[StudySessionInput, strawberry.argument(description="Which study session.")]
 
 
@@ -166,6 +168,13 @@ class StudyMutation:
         verb = info.context.changing(_cancel(info.context, input))
         return await answered(RenderStudyPayload, verb, generation=lambda one: one and Generation.from_domain(one))
 
+    @strawberry.mutation(
+        description="What participants see, as one file for an experiment program of your own; CONFLICT while pictures "
+        "are missing."
+    )
+    async def pack_stimuli(self, info: Info, input: Packing) -> PackStimuliPayload:
+        return await answered(PackStimuliPayload, _pack(info.context, input), pack=lambda pack: pack)
+
     @strawberry.mutation(description="Invite a participant: a session with all its trials, and the link into it.")
     async def create_study_session(self, info: Info, input: Invitation) -> CreateStudySessionPayload:
         links = info.context.services.study_links
@@ -217,6 +226,13 @@ async def _render(context: Context, sent: StudyInput) -> Any:
 
 async def _cancel(context: Context, sent: StudyInput) -> Any:
     return await context.services.study_rendering.cancel(context.caller, key_of("Study", sent.id, IN))
+
+
+async def _pack(context: Context, sent: PackStimuliInput) -> StimulusPack:
+    key = key_of("Study", sent.study_id, ("input", "studyId"))
+    pack = await context.services.stimulus_packs.offer(context.caller, key, given(sent.participants))
+    name = f"{global_id('StudyVersion', pack.version.id)}.zip?participants={pack.participants}"
+    return StimulusPack.from_domain(pack, context.services.urls.download(f"stimuli/{name}"))
 
 
 async def _invite(context: Context, sent: CreateStudySessionInput) -> SessionOverview:

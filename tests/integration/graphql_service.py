@@ -31,6 +31,7 @@ from domain.services.library import Library
 from domain.services.morphs import Morphs
 from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
+from domain.services.studies.packing import StimulusPacks
 from domain.services.studies.rendering import StudyRendering
 from domain.services.studies.reporting import Reporting
 from domain.services.studies.researching import Research
@@ -54,6 +55,7 @@ from infrastructure.packing import ZipPacking
 from infrastructure.recipe_reading import FileRecipes
 from infrastructure.studies.exports import FileExports
 from infrastructure.studies.links import SignedStudyLinks
+from infrastructure.studies.pack import pack_programs
 from infrastructure.studies.statistics import ChildStatistics
 from infrastructure.wake_ups import InProcessWakeUps
 from tests.fakes.catalogue import CATALOGUE, NETWORK
@@ -233,6 +235,7 @@ async def graphql_service(
         restoring=Restoring(database.units, CATALOGUE, FileRecipes()),
         research=Research(database.units, CATALOGUE, {NETWORK.name: (POOL, 0.6)}),
         study_rendering=StudyRendering(acceptance),
+        stimulus_packs=StimulusPacks(database.units, files, pack_programs()),
         taking_part=TakingPart(database.units),
         reporting=Reporting(database.units, ChildStatistics(), FileExports()),
         study_links=study_links,

@@ -1,80 +1,60 @@
-"""A pack has everything that the participants in its slots see, and programs that can be run."""
+"""What a pack says of trials and stimuli is the plan, and its programs can be run."""
 
 import csv
 import io
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping
 
 import pytest
 
 from domain.generations import Picture
-from domain.networks import Emotion
-from domain.studies.design import protocol_hash
-from infrastructure.studies.pack import FileEntry, TextEntry, pack, pictures_needed
+from domain.studies.packs import stimulus_name, stimulus_row, trial_lines
+from domain.studies.stimuli import Stimuli, trial_recipes
+from infrastructure.studies.pack import pack_programs
 from tests.fixtures.studies import SEED, design, planned
 
 SLOTS = 3
 
 
-def pictures() -> Mapping[str, Picture]:
-    keys = set(pictures_needed(design(), SEED, SLOTS))
-    return {key: Picture(key, key, 1000, 64, 64) for key in keys}
+def text(name: str) -> str:
+    (content,) = (entry.content for entry in pack_programs() if entry.name == name)
+    assert isinstance(content, bytes)
+    return content.decode()
 
 
-def texts() -> dict[str, str]:
-    return {entry.name: entry.text for entry in pack(design(), SEED, SLOTS, pictures()) if isinstance(entry, TextEntry)}
-
-
-def table(name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(texts()[name])))
-
-
-def test_every_picture_of_every_trial_is_there_under_the_name_that_the_programs_use() -> None:
-    files = [entry.name for entry in pack(design(), SEED, SLOTS, pictures()) if isinstance(entry, FileEntry)]
-    assert len(files) == len(set(files))
-    for trial in table("trials.csv"):
-        for step in range(design().steps):
-            assert f"stimuli/{trial['face_seed']}/{trial['emotion']}/{step:02}.png" in files
-    assert [stimulus["file"] for stimulus in table("stimuli.csv")] == files
+def trials() -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(b"".join(trial_lines(design(), SEED, SLOTS)).decode())))
 
 
 def test_trials_are_those_of_the_plan_in_their_order() -> None:
-    listed = table("trials.csv")
     expected = [(slot, trial) for slot in range(SLOTS) for trial in planned(design(), slot)]
-    assert len(listed) == len(expected)
-    for row, (slot, trial) in zip(listed, expected, strict=True):
+    for row, (slot, trial) in zip(trials(), expected, strict=True):
         assert (int(row["slot"]), int(row["trial"]), row["kind"]) == (slot, trial.place + 1, trial.kind.value)
         assert (int(row["start_step"]), row["emotion"]) == (trial.start, trial.emotion.value)
 
 
+def test_what_is_packed_is_what_is_shown_and_nothing_else() -> None:
+    shown = {(trial["face_seed"], trial["emotion"]) for trial in trials()}
+    pairs = Stimuli.shown(design(), SEED, SLOTS).pairs
+    assert {(str(face.seed), emotion.value) for face, emotion in pairs} == shown
+    assert len(pairs) == len(shown)
+
+
 def test_the_plain_face_is_step_0_of_every_emotion() -> None:
-    plain = {
-        row["emotion"]: row["recipe_key"]
-        for row in table("stimuli.csv")
-        if (row["step"], row["face_seed"]) == ("0", table("stimuli.csv")[0]["face_seed"])
-    }
-    assert len(plain) == len(Emotion)
-    assert len(set(plain.values())) == 1
+    ((face, first), *others) = Stimuli.shown(design(), SEED, 1).pairs
+    emotions = [first, *(emotion for other, emotion in others if other == face)]
+    rows = []
+    for emotion in emotions:
+        recipe = next(iter(trial_recipes(design(), face.seed, emotion)))
+        rows.append(stimulus_row(design(), (face, emotion), 0, recipe, Picture("a" * 64, "b" * 64, 1, 64, 64)))
+        assert rows[-1][0] == stimulus_name((face, emotion), 0) == f"stimuli/{face.seed}/{emotion.value}/00.png"
+    assert len({row[-1] for row in rows}) == 1
 
 
-def test_the_protocol_carries_its_hash() -> None:
-    document = json.loads(texts()["protocol.json"])
-    assert document["sha256"] == protocol_hash(design(), SEED)
-
-
-def test_a_picture_that_is_not_rendered_is_an_error_and_not_a_gap() -> None:
-    some = dict(pictures())
-    some.popitem()
-    with pytest.raises(LookupError):
-        list(pack(design(), SEED, SLOTS, some))
-
-
-def test_the_programs_can_be_read() -> None:
-    compile(texts()["psychopy/experiment.py"], "experiment.py", "exec")
-    json.loads(texts()["jspsych/package.json"])
+def test_the_example_for_browsers_can_be_read() -> None:
+    json.loads(text("jspsych/package.json"))
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node.js is not installed: the example for browsers was not read")
-    subprocess.run([node, "--check", "-"], input=texts()["jspsych/experiment.js"], text=True, check=True)
+    subprocess.run([node, "--check", "-"], input=text("jspsych/experiment.js"), text=True, check=True)
