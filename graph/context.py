@@ -31,7 +31,7 @@ from domain.services.taking import TakingAway
 from domain.services.verifying import Verifying
 from domain.services.watching import Watching
 from domain.studies.ports import StudyLinks
-from graph.loaders import Loaders, fresh_loaders
+from graph.loaders import Loaders
 from graph.urls import PictureUrls
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ class Context:
 
     @classmethod
     def fresh(cls, services: Services, caller: Caller) -> "Context":
-        return cls(services, fresh_loaders(services.library, caller), secrets.token_hex(8), caller)
+        return cls(services, Loaders(services.library, caller), secrets.token_hex(8), caller)
 
     def for_operation(self) -> "Context":
         return Context.fresh(self.services, self.caller)
@@ -96,7 +96,7 @@ class Context:
 
     def forget_reads(self) -> None:
         """Before each event of a subscription: what was read for the last one may be old."""
-        self.loaders = fresh_loaders(self.services.library, self.caller)
+        self.loaders = Loaders(self.services.library, self.caller)
 
 
 Info = strawberry.Info[Context, None]

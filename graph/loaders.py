@@ -5,8 +5,8 @@ A set of loaders serves one result: they remember what they read, so that later 
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
@@ -38,49 +38,84 @@ PageKey = tuple[PageRequest, ImageFilter]
 CollectedKey = tuple[PageRequest, CollectedFilter]
 
 
-@dataclass(frozen=True, slots=True)
 class Loaders:
-    images: DataLoader[str, Image | None]
-    generations: DataLoader[str, Generation | None]
-    networks: DataLoader[str, Network | None]
-    directions: DataLoader[str, Direction | None]
-    sessions: DataLoader[str, Session | None]
-    tags: DataLoader[str, Tag | None]
-    tags_of: DataLoader[str, Sequence[Tag] | None]
-    collections: DataLoader[str, Collection | None]
-    collected: DataLoader[str, CollectedImage | None]
-    collected_pages: DataLoader[CollectedKey, Page[CollectedImage]]
-    collected_counts: DataLoader[CollectedFilter, int]
-    first_images: DataLoader[str, Image | None]
-    animations: DataLoader[str, Animation | None]
-    queue_positions: DataLoader[str, int | None]
-    renders_ahead: DataLoader[str, int | None]
-    newest_images: DataLoader[PageKey, Page[Image]]
-    images_of: DataLoader[PageKey, Page[Image]]
-    image_counts: DataLoader[ImageFilter, int]
+    """Each is made when it is first asked: an operation needs a few of them."""
 
+    def __init__(self, library: Library, caller: Caller) -> None:
+        self._library = library
+        self._caller = caller
 
-def fresh_loaders(library: Library, caller: Caller) -> Loaders:
-    return Loaders(
-        images=_by_key(partial(library.images, caller)),
-        generations=_by_key(partial(library.generations, caller)),
-        networks=_by_key(library.networks),
-        directions=_by_key(library.directions),
-        sessions=_by_key(partial(library.sessions, caller)),
-        tags=_by_key(partial(library.tags, caller)),
-        tags_of=_by_key(library.tags_of),
-        collections=_by_key(partial(library.collections, caller)),
-        collected=_by_key(partial(library.collected, caller)),
-        collected_pages=_collected_pages(library),
-        collected_counts=_collected_counts(library),
-        first_images=_by_key(library.first_images),
-        animations=_by_key(library.animations),
-        queue_positions=_by_key(library.queue_positions),
-        renders_ahead=_by_key(library.renders_ahead),
-        newest_images=_pages(library, NEWEST_FIRST),
-        images_of=_pages(library, BY_INDEX),
-        image_counts=_counts(library),
-    )
+    @cached_property
+    def images(self) -> DataLoader[str, Image | None]:
+        return _by_key(partial(self._library.images, self._caller))
+
+    @cached_property
+    def generations(self) -> DataLoader[str, Generation | None]:
+        return _by_key(partial(self._library.generations, self._caller))
+
+    @cached_property
+    def networks(self) -> DataLoader[str, Network | None]:
+        return _by_key(self._library.networks)
+
+    @cached_property
+    def directions(self) -> DataLoader[str, Direction | None]:
+        return _by_key(self._library.directions)
+
+    @cached_property
+    def sessions(self) -> DataLoader[str, Session | None]:
+        return _by_key(partial(self._library.sessions, self._caller))
+
+    @cached_property
+    def tags(self) -> DataLoader[str, Tag | None]:
+        return _by_key(partial(self._library.tags, self._caller))
+
+    @cached_property
+    def tags_of(self) -> DataLoader[str, Sequence[Tag] | None]:
+        return _by_key(self._library.tags_of)
+
+    @cached_property
+    def collections(self) -> DataLoader[str, Collection | None]:
+        return _by_key(partial(self._library.collections, self._caller))
+
+    @cached_property
+    def collected(self) -> DataLoader[str, CollectedImage | None]:
+        return _by_key(partial(self._library.collected, self._caller))
+
+    @cached_property
+    def collected_pages(self) -> DataLoader[CollectedKey, Page[CollectedImage]]:
+        return _collected_pages(self._library)
+
+    @cached_property
+    def collected_counts(self) -> DataLoader[CollectedFilter, int]:
+        return _collected_counts(self._library)
+
+    @cached_property
+    def first_images(self) -> DataLoader[str, Image | None]:
+        return _by_key(self._library.first_images)
+
+    @cached_property
+    def animations(self) -> DataLoader[str, Animation | None]:
+        return _by_key(self._library.animations)
+
+    @cached_property
+    def queue_positions(self) -> DataLoader[str, int | None]:
+        return _by_key(self._library.queue_positions)
+
+    @cached_property
+    def renders_ahead(self) -> DataLoader[str, int | None]:
+        return _by_key(self._library.renders_ahead)
+
+    @cached_property
+    def newest_images(self) -> DataLoader[PageKey, Page[Image]]:
+        return _pages(self._library, NEWEST_FIRST)
+
+    @cached_property
+    def images_of(self) -> DataLoader[PageKey, Page[Image]]:
+        return _pages(self._library, BY_INDEX)
+
+    @cached_property
+    def image_counts(self) -> DataLoader[ImageFilter, int]:
+        return _counts(self._library)
 
 
 def _by_key(read: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> DataLoader[K, V | None]:

@@ -10,8 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import aiofiles
-import aiofiles.os
+from aiofiles.os import wrap
 
 from domain.errors import StorageFailed
 from domain.generations import Picture
@@ -47,17 +46,8 @@ class DiskPictureFiles:
         self._lasting: set[Path] = set()
 
     async def store(self, encoded: EncodedPicture) -> Picture:
-        picture = Picture(
-            sha256=await _sha256(encoded.image),
-            thumbnail_sha256=await _sha256(encoded.thumbnail),
-            size_bytes=len(encoded.image),
-            width=encoded.width,
-            height=encoded.height,
-        )
         async with self._storage_errors():
-            await self._keep(self._root / thumbnail_path(picture.thumbnail_sha256), encoded.thumbnail)
-            await self._keep(self._root / image_path(picture.sha256), encoded.image)
-        return picture
+            return await self._store(encoded)
 
     async def exists(self, picture: Picture) -> bool:
         image = self._root / image_path(picture.sha256)
@@ -84,13 +74,7 @@ class DiskPictureFiles:
     async def probe(self, size_bytes: int) -> None:
         """Write so many bytes and remove them. Raises StorageFailed."""
         async with self._storage_errors():
-            folder = self._root / "images"
-            await self._make_lasting(folder)
-            partial = _partial(folder / "probe")
-            try:
-                await self._write(partial, bytes(size_bytes))
-            finally:
-                await _remove(partial)
+            await self._probe(size_bytes)
 
     def path(self, name: str) -> Path:
         """Of a file by its path within the folder."""
@@ -99,49 +83,81 @@ class DiskPictureFiles:
     async def begin(self, folder: str) -> Path:
         """A name for a file that somebody else writes and syncs, before `adopt`. Raises StorageFailed."""
         async with self._storage_errors():
-            await self._make_lasting(self._root / folder)
+            await wrap(self._make_lasting)(self._root / folder)
         return _partial(self._root / folder / "new")
 
     async def adopt(self, partial: Path, name: str) -> None:
         """Give a file of `begin` the name that it keeps; it is recorded when this returns. Raises StorageFailed."""
-        path = self._root / name
         async with self._storage_errors():
-            await self._make_lasting(path.parent)
-            await _rename(self._root, partial, path)
-            self._step("renamed")
-            await _sync_folder(path.parent)
-        self._step("recorded")
+            await self._adopt(partial, self._root / name)
 
-    async def _keep(self, path: Path, content: bytes) -> None:
-        await self._make_lasting(path.parent)
-        if not await _kept_already(self._root, path, len(content)):
-            partial = _partial(path)
-            try:
-                await self._write(partial, content)
-                await _rename(self._root, partial, path)
-                self._step("renamed")
-            except BaseException:
-                await _remove(partial)
-                raise
-        await _sync_folder(path.parent)
-        self._step("recorded")
+    @wrap
+    def _store(self, encoded: EncodedPicture) -> Picture:
+        """All of it in one thread: each change of threads takes as long as a small write."""
+        picture = Picture(
+            sha256=hashlib.sha256(encoded.image).hexdigest(),
+            thumbnail_sha256=hashlib.sha256(encoded.thumbnail).hexdigest(),
+            size_bytes=len(encoded.image),
+            width=encoded.width,
+            height=encoded.height,
+        )
+        self._keep(self._root / thumbnail_path(picture.thumbnail_sha256), encoded.thumbnail)
+        self._keep(self._root / image_path(picture.sha256), encoded.image)
+        return picture
 
-    async def _write(self, path: Path, content: bytes) -> None:
-        async with aiofiles.open(path, "xb") as file:
-            await file.write(content)
-            await file.flush()
+    @wrap
+    def _probe(self, size_bytes: int) -> None:
+        folder = self._root / "images"
+        self._make_lasting(folder)
+        partial = _partial(folder / "probe")
+        try:
+            self._write(partial, bytes(size_bytes))
+        finally:
+            _remove(partial)
+
+    @wrap
+    def _adopt(self, partial: Path, path: Path) -> None:
+        self._make_lasting(path.parent)
+        self._name(partial, path)
+
+    def _keep(self, path: Path, content: bytes) -> None:
+        self._make_lasting(path.parent)
+        if _kept_already(self._root, path, len(content)):
+            self._record(path)
+            return
+        partial = _partial(path)
+        try:
+            self._write(partial, content)
+            self._name(partial, path)
+        except BaseException:
+            _remove(partial)
+            raise
+
+    def _write(self, path: Path, content: bytes) -> None:
+        with path.open("xb") as file:
+            file.write(content)
+            file.flush()
             self._step("written")
-            await _fsync(file.fileno())
+            os.fsync(file.fileno())
             self._step("synced")
 
-    async def _make_lasting(self, folder: Path) -> None:
+    def _name(self, partial: Path, path: Path) -> None:
+        _rename(self._root, partial, path)
+        self._step("renamed")
+        self._record(path)
+
+    def _record(self, path: Path) -> None:
+        _sync_folder(path.parent)
+        self._step("recorded")
+
+    def _make_lasting(self, folder: Path) -> None:
         """Make a folder and record it in the one above; once a process, as a killed one may not have got to that."""
         if folder in self._lasting:
             return
         if folder != self._root:
-            await self._make_lasting(folder.parent)
-        await aiofiles.os.makedirs(folder, exist_ok=True)
-        await _sync_folder(folder.parent)
+            self._make_lasting(folder.parent)
+        folder.mkdir(parents=True, exist_ok=True)
+        _sync_folder(folder.parent)
         self._lasting.add(folder)
 
     @asynccontextmanager
@@ -160,12 +176,7 @@ def _partial(path: Path) -> Path:
     return path.with_name(f".{path.name}.{secrets.token_hex(8)}{PARTIAL}")
 
 
-@aiofiles.os.wrap
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-@aiofiles.os.wrap
+@wrap
 def _read(path: Path, sha256: str) -> StoredFile:
     try:
         with path.open("rb") as file:
@@ -178,14 +189,13 @@ def _read(path: Path, sha256: str) -> StoredFile:
     return StoredFile(FileState.INTACT if intact else FileState.DAMAGED, content)
 
 
-@aiofiles.os.wrap
+@wrap
 def _size(path: Path) -> int | None:
     with suppress(FileNotFoundError):
         return path.stat().st_size
     return None
 
 
-@aiofiles.os.wrap
 def _kept_already(root: Path, path: Path, size_bytes: int) -> bool:
     """A file that is there counts as new from now on, so that no sweep takes it before its row is written."""
     with suppress(FileNotFoundError), locked(root, exclusive=False):
@@ -201,7 +211,7 @@ def _date(path: Path) -> None:
     os.utime(path, ns=(now, now))
 
 
-@aiofiles.os.wrap
+@wrap
 def _discard(root: Path, paths: Sequence[Path], moment: int) -> None:
     """While nobody can store: what was stored since the moment has a row by now, or will have one."""
     with locked(root, exclusive=True):
@@ -211,25 +221,17 @@ def _discard(root: Path, paths: Sequence[Path], moment: int) -> None:
                     path.unlink()
 
 
-@aiofiles.os.wrap
 def _rename(root: Path, partial: Path, path: Path) -> None:
     with locked(root, exclusive=False):
         _date(partial)
         partial.replace(path)
 
 
-@aiofiles.os.wrap
 def _remove(path: Path) -> None:
     with suppress(OSError):
         path.unlink(missing_ok=True)
 
 
-@aiofiles.os.wrap
-def _fsync(descriptor: int) -> None:
-    os.fsync(descriptor)
-
-
-@aiofiles.os.wrap
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -10,7 +10,7 @@ from domain.images import Image, ImageFilter, ImageOrder
 from domain.networks import Network
 from domain.paging import Page, PageRequest
 from domain.services.library import Library
-from graph.loaders import MAX_BATCH, fresh_loaders
+from graph.loaders import MAX_BATCH, Loaders
 
 
 @dataclass
@@ -42,7 +42,7 @@ def library() -> CountingLibrary:
 
 async def test_keys_of_one_step_are_one_read_in_their_order() -> None:
     asked = library()
-    loaders = fresh_loaders(cast(Library, asked), LOCAL)
+    loaders = Loaders(cast(Library, asked), LOCAL)
     found = await asyncio.gather(*(loaders.networks.load(key) for key in ("b", "gone", "a", "b")))
     assert [network and network.sha256 for network in found] == ["b", None, "a", "b"]
     assert asked.asked == [("b", "gone", "a")]
@@ -50,14 +50,14 @@ async def test_keys_of_one_step_are_one_read_in_their_order() -> None:
 
 async def test_a_read_is_bounded() -> None:
     asked = library()
-    loaders = fresh_loaders(cast(Library, asked), LOCAL)
+    loaders = Loaders(cast(Library, asked), LOCAL)
     await asyncio.gather(*(loaders.networks.load(str(key)) for key in range(MAX_BATCH + 1)))
     assert sorted(len(cast(tuple[str, ...], keys)) for keys in asked.asked) == [1, MAX_BATCH]
 
 
 async def test_pages_of_one_size_are_one_read_and_another_size_is_another() -> None:
     asked = library()
-    loaders = fresh_loaders(cast(Library, asked), LOCAL)
+    loaders = Loaders(cast(Library, asked), LOCAL)
     two, three = PageRequest("edits", 2), PageRequest("edits", 3)
     keys = [(two, ImageFilter(source_id="a")), (three, ImageFilter(source_id="a")), (two, ImageFilter(source_id="b"))]
     pages = await asyncio.gather(*(loaders.newest_images.load(key) for key in keys))
@@ -65,8 +65,8 @@ async def test_pages_of_one_size_are_one_read_and_another_size_is_another() -> N
     assert len(asked.asked) == 2
 
 
-async def test_fresh_loaders_remember_nothing() -> None:
+async def test_new_loaders_remember_nothing() -> None:
     asked = library()
     for _ in range(2):
-        await fresh_loaders(cast(Library, asked), LOCAL).networks.load("a")
+        await Loaders(cast(Library, asked), LOCAL).networks.load("a")
     assert asked.asked == [("a",), ("a",)]
