@@ -273,8 +273,11 @@ class UnitsOfWork(Protocol):
 class WakeUps(Protocol):
     """Says that rows moved; carries no state, so that nobody who misses one misses anything but time."""
 
-    def notify(self, generation_ids: Iterable[str]) -> None:
-        """Never blocks; may be called from the event loop's thread only."""
+    def notify(self, generation_ids: Iterable[str], *, work: bool = True) -> None:
+        """Never blocks; may be called from the event loop's thread only.
+
+        `work`: there may be renders to claim that could not be claimed before.
+        """
 
     def listen(
         self, generation_id: str | None = None
@@ -283,6 +286,9 @@ class WakeUps(Protocol):
 
         Wake-ups since the context was entered or since the last wait are not lost. After `close` it returns at once.
         """
+
+    def listen_for_work(self) -> AbstractAsyncContextManager[Callable[[float], Awaitable[bool]]]:
+        """As `listen`, for those wake-ups that may mean work."""
 
     @property
     def closed(self) -> bool:

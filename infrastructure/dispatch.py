@@ -63,6 +63,9 @@ class Dispatcher:
         self._loops: list[asyncio.Task[None]] = []
         self._claiming: asyncio.Task[None] | None = None
         self._awake = asyncio.Event()
+        self._empty: Priority | None = None
+        """Nothing as urgent as this waits in the ledger, as far as this process knows."""
+        self._looked = 0.0
         self._stopping = asyncio.Event()
         self._empty_handed = asyncio.Event()
         self._empty_handed.set()
@@ -86,7 +89,7 @@ class Dispatcher:
         self._loops = [asyncio.create_task(loop) for loop in loops]
 
     def poke(self) -> None:
-        """There may be new work, or room for it."""
+        """There may be room for more work."""
         self._awake.set()
 
     def stop_claiming(self) -> None:
@@ -113,6 +116,7 @@ class Dispatcher:
         while not self._stopping.is_set():
             self._awake.clear()
             if not await self._tried("no work could be claimed", self._claim_and_tell()):
+                self._empty = None
                 await _happens(self._stopping, self._options.retry_s)
             await _happens(self._awake, self._options.poll_s)
 
@@ -126,13 +130,20 @@ class Dispatcher:
         self._unwritable = None
 
     async def _claim_once(self) -> None:
-        """As much as there is room for."""
+        """As much as there is room for, unless nothing waits."""
         if self._storage.failure is not None:
             await self._try_storage()
+        if (now := time.monotonic()) - self._looked >= self._options.poll_s:  # other processes accept work, too
+            self._looked, self._empty = now, None
         for least in (Priority.BULK, Priority.INTERACTIVE):  # where bulk work fills the room, urgent work finds its own
-            while self._storage.failure is None and (limit := self._room(least)) > 0:
+            while self._storage.failure is None and self._may_wait(least) and (limit := self._room(least)) > 0:
+                self._empty = least  # until work comes, be it during this claim
                 if await self._take(limit, least) < limit:
                     return
+                self._empty = None
+
+    def _may_wait(self, least: Priority) -> bool:
+        return self._empty is None or least > self._empty
 
     async def _try_storage(self) -> None:
         """After a pause: if nothing can be stored still, one render is tried, so that its client hears why."""
@@ -209,10 +220,11 @@ class Dispatcher:
         self.poke()
 
     async def _follow(self) -> None:
-        """Wake when rows move."""
-        async with self._ledger.wake_ups.listen() as wait:
+        """Wake when there may be work."""
+        async with self._ledger.wake_ups.listen_for_work() as wait:
             while not self._ledger.wake_ups.closed:
                 if await wait(60):
+                    self._empty = None
                     self.poke()
 
     async def _look_after_claims(self) -> None:

@@ -1,5 +1,6 @@
 """One line in the log for each generation, when it ends: how, and what its pictures took."""
 
+import asyncio
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from domain.ports import RenderedPicture, UnitsOfWork, WakeUps
 
 PAGE = 100
 LOOK_S = 5.0
+PAUSE_S = 0.2
+"""After a wake-up, for the others that come with it: each look costs a read."""
+
 MOST_REMEMBERED = 10_000
 
 logger = logging.getLogger(__name__)
@@ -52,7 +56,8 @@ class GenerationLog:
                     await self.catch_up()
                 except Exception:
                     logger.exception("the generations that ended could not be read; trying again")
-                await wait(LOOK_S)
+                if await wait(LOOK_S) and not self._wake_ups.closed:
+                    await asyncio.sleep(PAUSE_S)
 
     async def catch_up(self) -> None:
         """Write the lines that are due."""

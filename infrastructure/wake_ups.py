@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 Wait = Callable[[float], Awaitable[bool]]
 
@@ -12,6 +12,7 @@ class InProcessWakeUps:
 
     def __init__(self) -> None:
         self._following: dict[str | None, set[asyncio.Event]] = {}
+        self._workers: set[asyncio.Event] = set()
         self._closed = False
 
     @property
@@ -22,16 +23,29 @@ class InProcessWakeUps:
     def listeners(self) -> int:
         return sum(len(flags) for flags in self._following.values())
 
-    def notify(self, generation_ids: Iterable[str]) -> None:
+    def notify(self, generation_ids: Iterable[str], *, work: bool = True) -> None:
         moved = set(generation_ids)
         for key in (*moved, None) if moved else ():
-            for flag in self._following.get(key, ()):
-                flag.set()
+            _set_all(self._following.get(key, ()))
+        if moved and work:
+            _set_all(self._workers)
 
     @asynccontextmanager
     async def listen(self, generation_id: str | None = None) -> AsyncIterator[Wait]:
-        flag = asyncio.Event()
         flags = self._following.setdefault(generation_id, set())
+        try:
+            async with self._listening(flags) as wait:
+                yield wait
+        finally:
+            if not flags and self._following.get(generation_id) is flags:
+                del self._following[generation_id]
+
+    def listen_for_work(self) -> AbstractAsyncContextManager[Wait]:
+        return self._listening(self._workers)
+
+    @asynccontextmanager
+    async def _listening(self, flags: set[asyncio.Event]) -> AsyncIterator[Wait]:
+        flag = asyncio.Event()
         flags.add(flag)
 
         async def wait(timeout_s: float) -> bool:
@@ -49,12 +63,14 @@ class InProcessWakeUps:
             yield wait
         finally:
             flags.discard(flag)
-            if not flags and self._following.get(generation_id) is flags:
-                del self._following[generation_id]
 
     def close(self) -> None:
         """Wake everybody; from now on nobody waits."""
         self._closed = True
-        for flags in self._following.values():
-            for flag in flags:
-                flag.set()
+        for flags in (*self._following.values(), self._workers):
+            _set_all(flags)
+
+
+def _set_all(flags: Iterable[asyncio.Event]) -> None:
+    for flag in flags:
+        flag.set()

@@ -24,7 +24,7 @@ class Ledger:
         async with self.units.writing() as unit:
             claimed = await unit.renders.claim(self.worker, limit, self.lease_s, least)
             await unit.commit()
-        self.wake_ups.notify(claimed.moved)
+        self.wake_ups.notify(claimed.moved, work=False)
         return claimed.renders
 
     async def finish(self, finished: Sequence[FinishedRender]) -> None:
@@ -32,7 +32,7 @@ class Ledger:
         async with self.units.writing() as unit:
             moved = await unit.renders.finish(finished)
             await unit.commit()
-        self.wake_ups.notify(moved)
+        self.wake_ups.notify(moved, work=False)
 
     async def fail(self, failed: Sequence[FailedRender]) -> None:
         """One attempt less for each; out of attempts, FAILED."""

@@ -32,7 +32,7 @@ class AnimatorOptions:
     """Seconds. The ledger is looked at every `poll_s` for what other processes left."""
 
     poll_s: float = 5.0
-    pause_s: float = 0.05
+    pause_s: float = 0.2
     """Between two looks: rows move far more often than an animation is due."""
     retry_s: float = 0.5
     """After an error of the database or of the disk."""

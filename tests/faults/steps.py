@@ -125,10 +125,10 @@ class WatchedWakeUps(InProcessWakeUps):
         super().__init__()
         self._steps = steps
 
-    def notify(self, generation_ids: Iterable[str]) -> None:
+    def notify(self, generation_ids: Iterable[str], *, work: bool = True) -> None:
         moved = list(generation_ids)
         if moved:
             self._steps.reach("before an event")
-        super().notify(moved)
+        super().notify(moved, work=work)
         if moved:
             self._steps.reach("after an event")
