@@ -1,7 +1,7 @@
 """Which of the forms on offer a client likes best, by its Accept header (RFC 9110, 12.5.1)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -24,7 +24,8 @@ class _Range:
         return 1 if self.kind == "*/*" else 0
 
 
-def preferred(accept: str, offers: Sequence[str]) -> str | None:
+@lru_cache(256)
+def preferred(accept: str, offers: tuple[str, ...]) -> str | None:
     """The offer of the highest quality; among equals the one named first, then the one offered first.
 
     None where nothing on offer is acceptable.

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import exists, not_, select, text, tuple_, update
+from sqlalchemy import BigInteger, Integer, bindparam, exists, not_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.generations import ClaimedRender, Priority, RenderState
@@ -23,14 +23,23 @@ async def take_turn(connection: AsyncConnection) -> None:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIM_LOCK})
 
 
-def candidates(limit: int, least: Priority) -> Query:
+async def candidates(connection: AsyncConnection, limit: int, least: Priority) -> Sequence[AnyRow]:
     """The next renders, one a recipe, none less urgent than `least`, with whether the recipe has a picture already."""
+    return (await connection.execute(_CANDIDATES, {"limit": limit, "least": int(least)})).all()
+
+
+def _candidates() -> Query:
     return (
         select(renders.c.id, renders.c.recipe_key, pictures.c.recipe_key.is_not(None).label("pictured"))
         .join(pictures, pictures.c.recipe_key == renders.c.recipe_key, isouter=True)
-        .where(in_state(RenderState.QUEUED), renders.c.priority <= int(least), not_(_in_hand()), not_(_goes_first()))
+        .where(
+            in_state(RenderState.QUEUED),
+            renders.c.priority <= bindparam("least"),
+            not_(_in_hand()),
+            not_(_goes_first()),
+        )
         .order_by(*QUEUE_ORDER)
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer()))
         .with_for_update(key_share=True, skip_locked=True, of=renders)
     )
 
@@ -56,21 +65,26 @@ async def mark_running(
     connection: AsyncConnection, ids: Sequence[str], worker: str, lease_s: float
 ) -> list[ClaimedRender]:
     """In the order of the queue."""
-    marking = (
-        update(renders)
-        .where(renders.c.id.in_(ids))
-        .values(
-            state=RenderState.RUNNING,
-            attempt=renders.c.attempt + 1,
-            fence=renders.c.fence + 1,
-            worker=worker,
-            lease_until=now_us() + round(lease_s * 1_000_000),
-        )
-        .returning(renders, (now_us() - as_us(renders.c.queued_at)).label("waited_us"))
-    )
-    rows = (await connection.execute(marking)).all()
+    marks = {"ids": ids, "by": worker, "lease_us": round(lease_s * 1_000_000)}
+    rows = (await connection.execute(_MARKING, marks)).all()
     place = {key: index for index, key in enumerate(ids)}
     return [_claimed(row) for row in sorted(rows, key=lambda row: place[row.id])]
+
+
+_CANDIDATES = _candidates()
+
+_MARKING = (
+    update(renders)
+    .where(renders.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state=RenderState.RUNNING,
+        attempt=renders.c.attempt + 1,
+        fence=renders.c.fence + 1,
+        worker=bindparam("by"),
+        lease_until=now_us() + bindparam("lease_us", type_=BigInteger()),
+    )
+    .returning(renders, (now_us() - as_us(renders.c.queued_at)).label("waited_us"))
+)
 
 
 def _claimed(row: AnyRow) -> ClaimedRender:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.generations import RenderState
@@ -48,17 +48,20 @@ async def complete(connection: AsyncConnection, rows: Sequence[AnyRow]) -> set[s
 
 
 async def _complete(connection: AsyncConnection, rows: Sequence[AnyRow]) -> None:
-    await connection.execute(
-        update(renders)
-        .where(renders.c.id.in_([row.id for row in rows]))
-        .values(state=RenderState.SUCCEEDED, lease_until=None)
-    )
+    await connection.execute(_SUCCEED, {"ids": [row.id for row in rows]})
     recipes = {row.recipe_key: Recipe.from_json(json.loads(row.recipe)) for row in rows}
     emotions = await _directions(connection, list(recipes.values()))
     made = [(new_id(), row, _edits(recipes[row.recipe_key], emotions)) for row in rows]
     await insert_all(connection, images, [_image(key, row, recipes[row.recipe_key], edits) for key, row, edits in made])
     edits = [{"image_id": key, **edit} for key, _, applied in made for edit in applied]
     await insert_all(connection, image_edits, edits)
+
+
+_SUCCEED = (
+    update(renders)
+    .where(renders.c.id.in_(bindparam("ids", expanding=True)))
+    .values(state=RenderState.SUCCEEDED, lease_until=None)
+)
 
 
 def _image(image_id: str, row: AnyRow, recipe: Recipe, edits: Sequence[Edit]) -> dict[str, Any]:

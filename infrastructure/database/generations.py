@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select, text, update
+from sqlalchemy import RowMapping, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.generations import (
@@ -27,6 +27,12 @@ from infrastructure.database.tables import QUEUE_ORDER, animations, counters, ge
 
 NEWEST_FIRST = Keyset(generations.c.created_at, generations.c.id, descending=True)
 
+# Statements that every face needs are made once: to make one takes longer than to run it.
+_MANY = select(generations).where(generations.c.id.in_(bindparam("ids", expanding=True)))
+_PICTURED = waiting_rows().where(
+    renders.c.generation_id == bindparam("new"), renders.c.recipe_key.in_(select(pictures.c.recipe_key))
+)
+
 
 class SqlGenerations:
     def __init__(self, connection: AsyncConnection) -> None:
@@ -37,10 +43,8 @@ class SqlGenerations:
         await insert_all(self._connection, renders, _render_values(new))
         if new.animation is not None:
             await insert_all(self._connection, animations, [animation_values(new.id, new.animation)])
-        pictured = waiting_rows().where(
-            renders.c.generation_id == new.id, renders.c.recipe_key.in_(select(pictures.c.recipe_key))
-        )
-        await settle(self._connection, await complete(self._connection, await self._rows(pictured)))
+        pictured = (await self._connection.execute(_PICTURED, {"new": new.id})).all()
+        await settle(self._connection, await complete(self._connection, pictured))
 
     async def by_key(self, owner: str, idempotency_key: str) -> tuple[str, str] | None:
         if is_postgresql(self._connection):
@@ -56,8 +60,8 @@ class SqlGenerations:
     async def get_many(self, ids: Sequence[str]) -> Mapping[str, Generation]:
         if not ids:
             return {}
-        query = select(generations).where(generations.c.id.in_(ids))
-        return {row["id"]: generation_from(row) for row in (await self._connection.execute(query)).mappings()}
+        rows = (await self._connection.execute(_MANY, {"ids": ids})).mappings()
+        return {row["id"]: generation_from(row) for row in rows}
 
     async def history(self, page: PageRequest, where: GenerationFilter = EVERY_GENERATION) -> Page[Generation]:
         wanted = _filtered(select(generations), where)

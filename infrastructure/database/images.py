@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.generations import Picture
@@ -22,6 +22,19 @@ from infrastructure.database.keyset import cut
 from infrastructure.database.statements import CHUNK, Query
 from infrastructure.database.tables import animations, images, networks, pictures
 
+_MANY = with_pictures(select(images)).where(images.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def _first() -> Query:
+    """The first image, by place, of each generation."""
+    earlier = images.alias("earlier")
+    first = select(func.min(earlier.c.place)).where(earlier.c.generation_id == images.c.generation_id)
+    of_generations = images.c.generation_id.in_(bindparam("ids", expanding=True))
+    return with_pictures(select(images)).where(of_generations, images.c.place == first.scalar_subquery())
+
+
+_FIRST = _first()
+
 
 class SqlImages:
     def __init__(self, connection: AsyncConnection) -> None:
@@ -30,7 +43,7 @@ class SqlImages:
     async def get_many(self, ids: Sequence[str]) -> Mapping[str, Image]:
         if not ids:
             return {}
-        rows = await self._mappings(with_pictures(select(images)).where(images.c.id.in_(ids)))
+        rows = (await self._connection.execute(_MANY, {"ids": ids})).mappings()
         return {row["id"]: image_from(row) for row in rows}
 
     async def history(self, page: PageRequest, where: ImageFilter, order: ImageOrder) -> Page[Image]:
@@ -91,13 +104,7 @@ class SqlImages:
     async def first_of(self, generation_ids: Sequence[str]) -> Mapping[str, Image]:
         if not generation_ids:
             return {}
-        earlier = images.alias("earlier")
-        first = select(func.min(earlier.c.place)).where(earlier.c.generation_id == images.c.generation_id)
-        rows = await self._mappings(
-            with_pictures(select(images)).where(
-                images.c.generation_id.in_(generation_ids), images.c.place == first.scalar_subquery()
-            )
-        )
+        rows = (await self._connection.execute(_FIRST, {"ids": generation_ids})).mappings()
         return {row["generation_id"]: image_from(row) for row in rows}
 
     async def delete(self, ids: Sequence[str]) -> Unused:

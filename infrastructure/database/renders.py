@@ -23,19 +23,14 @@ class SqlRenders:
         self._connection = connection
 
     async def waiting(self, *, studies: bool | None = None) -> int:
-        query = select(func.count()).select_from(renders).where(in_state(RenderState.QUEUED))
-        if studies is not None:
-            of_studies = select(generations.c.id).where(generations.c.owner == STUDIES)
-            inside = renders.c.generation_id.in_(of_studies)
-            query = query.where(inside if studies else ~inside)
-        return await self._connection.scalar(query) or 0
+        return await self._connection.scalar(_WAITING[studies]) or 0
 
     async def claim(self, worker: str, limit: int, lease_s: float, least: Priority = Priority.BULK) -> Claimed:
         await take_turn(self._connection)
         claims: list[ClaimedRender] = []
         moved: set[str] = set()
         while len(claims) < limit:
-            rows = (await self._connection.execute(candidates(limit - len(claims), least))).all()
+            rows = await candidates(self._connection, limit - len(claims), least)
             new = [row.id for row in rows if not row.pictured]
             if new:
                 claims += await mark_running(self._connection, new, worker, lease_s)
@@ -51,8 +46,8 @@ class SqlRenders:
             return []
         by_mark = {(item.claim.id, item.claim.fence): item for item in finished}
         keys = [item.claim.recipe.key for item in finished]
-        mine_or_queued = or_(renders.c.id.in_([item.claim.id for item in finished]), _queued_of(keys))
-        rows = await self._rows(waiting_rows().where(mine_or_queued))
+        sought = {"ids": [item.claim.id for item in finished], "recipe_keys": keys}
+        rows = (await self._connection.execute(_MINE_OR_QUEUED, sought)).all()
         mine = [row for row in rows if row.state is RenderState.RUNNING and (row.id, row.fence) in by_mark]
         made = {row.recipe_key: by_mark[row.id, row.fence].picture for row in mine}
         await insert_new(self._connection, pictures, [_picture(key, made[key]) for key in sorted(made)])
@@ -120,6 +115,24 @@ class SqlRenders:
 
 def _queued_of(recipe_keys: Sequence[str]) -> ColumnElement[bool]:
     return and_(in_state(RenderState.QUEUED), renders.c.recipe_key.in_(recipe_keys))
+
+
+def _waiting(*, studies: bool | None) -> Query:
+    query = select(func.count()).select_from(renders).where(in_state(RenderState.QUEUED))
+    if studies is None:
+        return query
+    inside = renders.c.generation_id.in_(select(generations.c.id).where(generations.c.owner == STUDIES))
+    return query.where(inside if studies else ~inside)
+
+
+_WAITING = {studies: _waiting(studies=studies) for studies in (None, False, True)}
+
+_MINE_OR_QUEUED = waiting_rows().where(
+    or_(
+        renders.c.id.in_(bindparam("ids", expanding=True)),
+        and_(in_state(RenderState.QUEUED), renders.c.recipe_key.in_(bindparam("recipe_keys", expanding=True))),
+    )
+)
 
 
 def _locked_rows() -> Query:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Boolean, ColumnElement, bindparam, case, func, select, update
+from sqlalchemy import Boolean, ColumnElement, Integer, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.animations import AnimationState
@@ -74,12 +74,7 @@ async def lock_generations(connection: AsyncConnection, ids: Sequence[str]) -> N
 
 
 async def _tallies(connection: AsyncConnection, ids: Sequence[str]) -> Mapping[str, Tally]:
-    rows = await connection.execute(
-        select(renders.c.generation_id, *(_count(state) for state in RenderState), animations.c.state)
-        .join(animations, animations.c.generation_id == renders.c.generation_id, isouter=True)
-        .where(renders.c.generation_id.in_(ids))
-        .group_by(renders.c.generation_id, animations.c.state)
-    )
+    rows = await connection.execute(_TALLIES, {"ids": ids})
     return {row.generation_id: _tally(row) for row in rows}
 
 
@@ -96,6 +91,14 @@ async def _move_animations(connection: AsyncConnection, tallies: Mapping[str, Ta
 
 def _count(state: RenderState) -> ColumnElement[int]:
     return func.count().filter(renders.c.state == state).label(state.value)
+
+
+_TALLIES = (
+    select(renders.c.generation_id, *(_count(state) for state in RenderState), animations.c.state)
+    .join(animations, animations.c.generation_id == renders.c.generation_id, isouter=True)
+    .where(renders.c.generation_id.in_(bindparam("ids", expanding=True)))
+    .group_by(renders.c.generation_id, animations.c.state)
+)
 
 
 def _tally(row: AnyRow) -> Tally:
@@ -123,11 +126,13 @@ async def _numbers(connection: AsyncConnection, ended: Sequence[str]) -> dict[st
     """The next numbers: nobody else gets one before this transaction has ended."""
     if not ended:
         return {}
-    taking = (
-        update(counters)
-        .where(counters.c.name == ENDED)
-        .values(value=counters.c.value + len(ended))
-        .returning(counters.c.value)
-    )
-    last = (await connection.execute(taking)).scalar_one()
+    last = (await connection.execute(_TAKE_NUMBERS, {"count": len(ended)})).scalar_one()
     return {key: last - len(ended) + place for place, key in enumerate(ended, start=1)}
+
+
+_TAKE_NUMBERS = (
+    update(counters)
+    .where(counters.c.name == ENDED)
+    .values(value=counters.c.value + bindparam("count", type_=Integer()))
+    .returning(counters.c.value)
+)
