@@ -11,7 +11,7 @@ import sys
 from infrastructure.cores import usable_cores
 from stylegan2.engine.terms import EngineCommand
 
-NAMES = ("engine", "engines", "peers", "sizes", "cuda", "encoders", "animations", "service", "history")
+NAMES = ("engine", "engines", "peers", "sizes", "cuda", "encoders", "animations", "service", "history", "studies")
 
 
 def main(names: list[str]) -> int:

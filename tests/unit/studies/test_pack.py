@@ -3,8 +3,11 @@
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,8 @@ from infrastructure.studies.pack import pack_programs
 from tests.fixtures.studies import SEED, design, planned
 
 SLOTS = 3
+FAKES = Path(__file__).parents[2] / "fakes"
+"""Where a double of PsychoPy is."""
 
 
 def text(name: str) -> str:
@@ -58,3 +63,46 @@ def test_the_example_for_browsers_can_be_read() -> None:
     if node is None:
         pytest.skip("Node.js is not installed: the example for browsers was not read")
     subprocess.run([node, "--check", "-"], input=text("jspsych/experiment.js"), text=True, check=True)
+
+
+def unpacked(folder: Path) -> Path:
+    """A pack whose pictures are all the same."""
+    for entry in pack_programs():
+        assert isinstance(entry.content, bytes)
+        write(folder / entry.name, entry.content)
+    write(folder / "trials.csv", b"".join(trial_lines(design(), SEED, SLOTS)))
+    for pair in Stimuli.shown(design(), SEED, SLOTS).pairs:
+        for step in range(design().steps):
+            write(folder / stimulus_name(pair, step), b"\x89PNG")
+    return folder
+
+
+def write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def shown_by_psychopy(pack: Path, slot: int, **environment: str) -> list[dict[str, str]]:
+    """What the example wrote, run with a double of PsychoPy."""
+    seen = {**os.environ, "PYTHONPATH": str(FAKES), **environment}
+    program = [sys.executable, "experiment.py", str(slot)]
+    subprocess.run(program, cwd=pack / "psychopy", env=seen, check=True, timeout=60)
+    return list(csv.DictReader((pack / "psychopy" / "data" / f"slot-{slot}.csv").read_text().splitlines()))
+
+
+def test_the_example_for_psychopy_shows_one_participants_trials_and_keeps_each_answer(tmp_path: Path) -> None:
+    pack = unpacked(tmp_path)
+    kept = shown_by_psychopy(pack, 1)
+    expected = [trial for trial in trials() if trial["slot"] == "1"]
+    assert [row["trial"] for row in kept] == [trial["trial"] for trial in expected]
+    for row, trial in zip(kept, expected, strict=True):
+        assert (row["answer_step"], row["moved"]) == ("1", str(trial["start_step"] != "1"))
+        assert [step for _, step in json.loads(row["trajectory"])] == [1] * (trial["start_step"] != "1")
+        assert 0 < float(row["response_ms"]) < 60_000
+
+
+def test_a_run_of_psychopy_that_was_given_up_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    pack = unpacked(tmp_path)
+    assert [row["trial"] for row in shown_by_psychopy(pack, 0, GIVE_UP_IN="3")] == ["1", "2"]
+    again = shown_by_psychopy(pack, 0)
+    assert [int(row["trial"]) for row in again] == list(range(1, design().trials + 1))

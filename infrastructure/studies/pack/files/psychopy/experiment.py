@@ -35,7 +35,8 @@ def instruction(trial):
 
 def ask(window, trial):
     """(step, response time in ms, [[ms, step], …])"""
-    faces = [visual.ImageStim(window, image=str(file), pos=(0, 0.15), size=(0.6, 0.6)) for file in images(trial)]
+    look = {"pos": (0, 0.15), "size": (0.6, 0.6), "interpolate": True}
+    faces = [visual.ImageStim(window, image=str(file), **look) for file in images(trial)]
     steps, start = len(faces), int(trial["start_step"])
     slider = visual.Slider(
         window, ticks=(0, steps - 1), startValue=start, granularity=1, style="slider", pos=(0, -0.28), size=(0.8, 0.05)
