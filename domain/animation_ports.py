@@ -5,6 +5,7 @@ from typing import Protocol
 
 from domain.animations import Animation, AnimationFile, ClaimedAnimation
 from domain.generations import Failure
+from domain.repairs import KeptAnimation
 
 
 class Animations(Protocol):
@@ -39,3 +40,9 @@ class Animations(Protocol):
 
     async def requeue(self, *, everything: bool) -> Sequence[str]:
         """RUNNING ones whose lease ran out (or all of them) go back to QUEUED; the ids of their generations."""
+
+    async def next_kept(self, sha256: str) -> KeptAnimation | None:
+        """The file after this one in the order of their names, each once; after "" the first."""
+
+    async def replace(self, old: KeptAnimation, file: AnimationFile) -> bool:
+        """All that refer to the old file refer to the new one; False: none does any more."""

@@ -33,6 +33,7 @@ from domain.networks import Catalogue, Direction, Network
 from domain.paging import Key, Page, PageRequest
 from domain.pictures import StoredFile, Unused
 from domain.recipe import Recipe
+from domain.repairs import KeptPicture
 from domain.studies.ports import Studies, StudyReports, StudySessions
 from domain.tokens import Token
 
@@ -143,6 +144,16 @@ class Images(Protocol):
         """Those among the names that a picture's, a thumbnail's or an animation's row refers to."""
 
 
+class Pictures(Protocol):
+    """The renderings that images refer to, one a recipe."""
+
+    async def following(self, recipe_key: str, limit: int) -> Sequence[KeptPicture]:
+        """In the order of their keys, from the one after this on; after "" the first."""
+
+    async def replace(self, old: KeptPicture, new: Picture) -> bool:
+        """For all images of the recipe; False: the rendering is another by now, or gone."""
+
+
 class Networks(Protocol):
     """Networks and directions as they were when images were made with them."""
 
@@ -218,6 +229,9 @@ class UnitOfWork(Protocol):
 
     @property
     def images(self) -> Images: ...
+
+    @property
+    def pictures(self) -> Pictures: ...
 
     @property
     def networks(self) -> Networks: ...

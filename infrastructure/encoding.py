@@ -8,8 +8,9 @@ import io
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from queue import PriorityQueue
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from domain.generations import Priority
@@ -20,10 +21,7 @@ from infrastructure.png import Text, png
 from infrastructure.recipe_reading import RECIPE_KEYWORD
 from infrastructure.xmp import xmp_packet
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    Pixels = np.ndarray[Any, np.dtype[np.uint8]]
+Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 THUMBNAIL_SIZE = 256
 THUMBNAIL_QUALITY = 85
@@ -33,7 +31,7 @@ THUMBNAIL_METHOD = 2
 CHANNELS = (1, 3)
 
 
-def encode(pixels: "Pixels", recipe: Recipe, service: str) -> EncodedPicture:
+def encode(pixels: Pixels, recipe: Recipe, service: str) -> EncodedPicture:
     """pixels: uint8 [height, width, 1 or 3]; `service` is what the file says it was made by.
 
     Raises ValueError for another shape or type.
@@ -47,6 +45,15 @@ def encode(pixels: "Pixels", recipe: Recipe, service: str) -> EncodedPicture:
         width=width,
         height=height,
     )
+
+
+def with_new_thumbnail(image: bytes, recipe: Recipe, service: str) -> EncodedPicture:
+    """The picture whose PNG this is. Raises OSError or ValueError for a file that is none of `encode`."""
+    with Image.open(io.BytesIO(image), formats=("PNG",)) as picture:
+        pixels = np.asarray(picture)
+    pixels = pixels.reshape(*pixels.shape[:2], -1)
+    height, width, _ = pixels.shape
+    return EncodedPicture(image, _thumbnail(pixels, xmp_packet(recipe.canonical, service)), width, height)
 
 
 class PictureEncoder:
@@ -63,16 +70,14 @@ class PictureEncoder:
         self._waiting: PriorityQueue[tuple[int, int, Future[EncodedPicture], Pixels, Recipe]] = PriorityQueue()
 
     def submit(
-        self, pixels: "Pixels", recipe: Recipe, priority: Priority = Priority.INTERACTIVE
-    ) -> "Future[EncodedPicture]":
+        self, pixels: Pixels, recipe: Recipe, priority: Priority = Priority.INTERACTIVE
+    ) -> Future[EncodedPicture]:
         future: Future[EncodedPicture] = Future()
         self._waiting.put((priority.value, next(self._numbers), future, pixels, recipe))
         self._pool.submit(self._encode_next)
         return future
 
-    async def encode(
-        self, pixels: "Pixels", recipe: Recipe, priority: Priority = Priority.INTERACTIVE
-    ) -> EncodedPicture:
+    async def encode(self, pixels: Pixels, recipe: Recipe, priority: Priority = Priority.INTERACTIVE) -> EncodedPicture:
         return await asyncio.wrap_future(self.submit(pixels, recipe, priority))
 
     def close(self) -> None:
@@ -92,7 +97,7 @@ class PictureEncoder:
             future.set_exception(error)
 
 
-def _thumbnail(pixels: "Pixels", packet: bytes) -> bytes:
+def _thumbnail(pixels: Pixels, packet: bytes) -> bytes:
     """From the pixels in hand: averages of whole blocks first, which is quick, then what is left of the way.
 
     It carries the recipe too, so that no two recipes share a file: one can go while the other is being stored.

@@ -47,7 +47,16 @@ class DiskPictureFiles:
 
     async def store(self, encoded: EncodedPicture) -> Picture:
         async with self._storage_errors():
-            return await self._store(encoded)
+            return await self._store(encoded, self._keep)
+
+    async def restore(self, encoded: EncodedPicture) -> Picture:
+        """As `store`, where what lies under these names may be damaged: that is replaced. Raises StorageFailed."""
+        async with self._storage_errors():
+            return await self._store(encoded, self._keep_if_whole)
+
+    async def state(self, name: str, sha256: str) -> FileState:
+        """Of a file by its path within the folder; one that cannot be read is damaged."""
+        return await wrap(_state)(self._root / name, sha256)
 
     async def exists(self, picture: Picture) -> bool:
         image = self._root / image_path(picture.sha256)
@@ -92,7 +101,7 @@ class DiskPictureFiles:
             await self._adopt(partial, self._root / name)
 
     @wrap
-    def _store(self, encoded: EncodedPicture) -> Picture:
+    def _store(self, encoded: EncodedPicture, keep: Callable[[Path, bytes], None]) -> Picture:
         """All of it in one thread: each change of threads takes as long as a small write."""
         picture = Picture(
             sha256=hashlib.sha256(encoded.image).hexdigest(),
@@ -101,8 +110,8 @@ class DiskPictureFiles:
             width=encoded.width,
             height=encoded.height,
         )
-        self._keep(self._root / thumbnail_path(picture.thumbnail_sha256), encoded.thumbnail)
-        self._keep(self._root / image_path(picture.sha256), encoded.image)
+        keep(self._root / thumbnail_path(picture.thumbnail_sha256), encoded.thumbnail)
+        keep(self._root / image_path(picture.sha256), encoded.image)
         return picture
 
     @wrap
@@ -120,11 +129,19 @@ class DiskPictureFiles:
         self._make_lasting(path.parent)
         self._name(partial, path)
 
+    def _keep_if_whole(self, path: Path, content: bytes) -> None:
+        whole = _state(path, path.stem) is FileState.INTACT
+        (self._keep if whole else self._put)(path, content)
+
     def _keep(self, path: Path, content: bytes) -> None:
         self._make_lasting(path.parent)
         if _kept_already(self._root, path, len(content)):
             self._record(path)
-            return
+        else:
+            self._put(path, content)
+
+    def _put(self, path: Path, content: bytes) -> None:
+        self._make_lasting(path.parent)
         partial = _partial(path)
         try:
             self._write(partial, content)
@@ -187,6 +204,17 @@ def _read(path: Path, sha256: str) -> StoredFile:
         return StoredFile(FileState.DAMAGED)
     intact = hashlib.sha256(content).hexdigest() == sha256
     return StoredFile(FileState.INTACT if intact else FileState.DAMAGED, content)
+
+
+def _state(path: Path, sha256: str) -> FileState:
+    try:
+        with path.open("rb") as file:
+            intact = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except FileNotFoundError:
+        return FileState.MISSING
+    except OSError:
+        return FileState.DAMAGED
+    return FileState.INTACT if intact else FileState.DAMAGED
 
 
 @wrap

@@ -20,9 +20,8 @@ from stylegan2.runner import Priority, Rendered, Runner
 
 @dataclass(frozen=True, slots=True)
 class OfflineRenderer:
-    """One network, rendered as fast as the devices can."""
+    """The networks of a catalogue, rendered as fast as the devices can."""
 
-    served: ServedNetwork
     loaded: LoadedCatalogue
     runner: Runner
     encoder: PictureEncoder
@@ -32,32 +31,57 @@ class OfflineRenderer:
     def opened(
         cls, settings: Settings, name: str, path: Path, directions: Path | None, service: str
     ) -> Iterator["OfflineRenderer"]:
-        """Raises CatalogueError for files that cannot be used, EngineUnavailable for an engine that is not there."""
+        """Of one network. Raises CatalogueError for files that cannot be used, EngineUnavailable for an engine that is
+        not there."""
         named = (name, path) in settings.networks
         hashes = [pair for pair in settings.network_sha256 if named and pair[0] == name]
         loaded = load_catalogue(((name, path),), ((name, directions),) if directions else (), hashes)
+        with cls.of(settings, loaded, service) as renderer:
+            yield renderer
+
+    @classmethod
+    @contextmanager
+    def of(cls, settings: Settings, loaded: LoadedCatalogue, service: str) -> Iterator["OfflineRenderer"]:
+        """Raises EngineUnavailable."""
         encoder = PictureEncoder(service)
         try:
             with make_runner(settings, loaded) as runner:
-                yield cls(loaded.catalogue.served[0], loaded, runner, encoder)
+                yield cls(loaded, runner, encoder)
         finally:
             encoder.close()
+
+    @property
+    def served(self) -> ServedNetwork:
+        """The first."""
+        return self.loaded.catalogue.served[0]
+
+    def encoded(self, recipe: Recipe) -> "Future[EncodedPicture]":
+        """Queue a picture; the future may raise StyleGanError. Raises RenderFailed for what the catalogue lacks."""
+        encoded: Future[EncodedPicture] = Future()
+        encoded.set_running_or_notify_cancel()
+        rendering = self.runner.submit(face_of(recipe, self.loaded), Priority.BULK)
+        rendering.add_done_callback(lambda done: self._encode(done, recipe, encoded))
+        return encoded
 
     def write(self, recipe: Recipe, path: Path) -> "Future[Path]":
         """Queue a picture; the future gives `path` once it is written, or raises StyleGanError or OSError."""
         written: Future[Path] = Future()
-        face = face_of(recipe, self.loaded)
-        self.runner.submit(face, Priority.BULK).add_done_callback(
-            lambda done: self._encode(done, recipe, path, written)
-        )
+        self.encoded(recipe).add_done_callback(lambda encoded: _save(encoded, path, written))
         return written
 
-    def _encode(self, done: "Future[Rendered]", recipe: Recipe, path: Path, written: "Future[Path]") -> None:
+    def _encode(self, done: "Future[Rendered]", recipe: Recipe, encoded: "Future[EncodedPicture]") -> None:
         if error := done.exception():
-            written.set_exception(error)
+            encoded.set_exception(error)
             return
         encoding = self.encoder.submit(done.result().pixels, recipe, Urgency.BULK)
-        encoding.add_done_callback(lambda encoded: _save(encoded, path, written))
+        encoding.add_done_callback(lambda ended: _pass_on(ended, encoded))
+
+
+def _pass_on(ended: "Future[EncodedPicture]", encoded: "Future[EncodedPicture]") -> None:
+    if error := ended.exception():
+        encoded.set_exception(error)
+    else:
+        encoded.set_result(ended.result())
 
 
 def _save(encoded: "Future[EncodedPicture]", path: Path, written: "Future[Path]") -> None:

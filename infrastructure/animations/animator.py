@@ -5,24 +5,20 @@ is claimed again, by it or by another.
 """
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from domain.animations import AnimationFile, ClaimedAnimation, animation_path
+from domain.animations import AnimationFile, ClaimedAnimation
 from domain.errors import RenderFailed, StorageFailed
 from domain.generations import Failure
-from domain.pictures import image_path
 from domain.services.animating import AnimationLedger
+from infrastructure.animations.making import AnimationMaking
 from infrastructure.animations.plan import Plan
 from infrastructure.animations.process import animate
 from infrastructure.files import DiskPictureFiles
-
-FOLDER = "animations"
 
 logger = logging.getLogger(__name__)
 
@@ -51,10 +47,8 @@ class Animator:
     ) -> None:
         """`service` is what the file says it was made by."""
         self._ledger = ledger
-        self._files = files
-        self._service = service
+        self._making = AnimationMaking(files, service, make)
         self._options = options or AnimatorOptions()
-        self._make = make
         self._loop: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
 
@@ -110,28 +104,11 @@ class Animator:
             await asyncio.gather(keeping, return_exceptions=True)
 
     async def _made(self, claim: ClaimedAnimation) -> AnimationFile:
-        """File before row: named and recorded on the disk when this returns."""
         started = time.perf_counter()
-        partial = await self._files.begin(FOLDER)
-        try:
-            file = await self._make(self._plan(claim, partial))
-            await self._files.adopt(partial, animation_path(file.sha256, claim.format))
-        finally:
-            await asyncio.to_thread(_remove, partial)
+        file = await self._making.made(claim)
         told = {"generation_id": claim.generation_id, "frames": file.frames, "size_bytes": file.size_bytes}
         logger.info("animation made", extra={**told, "animate_ms": round(1000 * (time.perf_counter() - started), 1)})
         return file
-
-    def _plan(self, claim: ClaimedAnimation, partial: Path) -> Plan:
-        return Plan(
-            form=claim.format.value,
-            frames=tuple(str(self._files.path(image_path(sha256))) for sha256 in claim.frames),
-            fps=claim.fps,
-            loop=claim.loop,
-            recipe=claim.recipe,
-            service=self._service,
-            target=str(partial),
-        )
 
     async def _keep(self, claim: ClaimedAnimation, work: "asyncio.Task[AnimationFile]") -> None:
         """Renew the lease, and drop the work as soon as it is somebody else's or canceled."""
@@ -160,8 +137,3 @@ class Animator:
             logger.exception("the ledger does not answer; trying again")
             await asyncio.sleep(self._options.retry_s)
             return None
-
-
-def _remove(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        path.unlink(missing_ok=True)

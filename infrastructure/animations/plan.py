@@ -1,5 +1,7 @@
 """What an animation's process is told, as a line of JSON, and how long each frame is shown."""
 
+import hashlib
+import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -62,4 +64,20 @@ class PictureFiles:
     def __iter__(self) -> Iterator[Image.Image]:
         for path in self.paths:
             with Image.open(Path(path)) as picture:
+                yield picture.convert("RGB")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPictureFiles:
+    """The same, of files that are named by the SHA-256 of their bytes: a damaged one may well be decoded."""
+
+    paths: Sequence[str]
+
+    def __iter__(self) -> Iterator[Image.Image]:
+        """Raises FileNotFoundError, and OSError without a number for a file that is not what its name says."""
+        for path in map(Path, self.paths):
+            content = path.read_bytes()
+            if hashlib.sha256(content).hexdigest() != path.stem:
+                raise OSError(f"{path} is damaged")
+            with Image.open(io.BytesIO(content)) as picture:
                 yield picture.convert("RGB")

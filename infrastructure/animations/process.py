@@ -18,9 +18,17 @@ SILENCE_S = 60.0
 
 logger = logging.getLogger(__name__)
 
+REPAIR = "have the files repaired (main.py sweep --repair)"
+
 REFUSALS = {
-    "missing": RenderFailed("FRAMES_MISSING", "the picture of a frame is gone; ask for the morph again", final=True),
-    "damaged": RenderFailed("FRAMES_MISSING", "the picture of a frame is damaged; repair the files", final=True),
+    "missing": RenderFailed(
+        "FRAMES_MISSING",
+        f"the picture of a frame is gone; ask for the morph again, and if that fails too, {REPAIR}",
+        final=True,
+    ),
+    "damaged": RenderFailed(
+        "FRAMES_MISSING", f"the picture of a frame is damaged; {REPAIR}, then ask for the morph again", final=True
+    ),
     "unable": RenderFailed("ANIMATION_FAILED", "this installation cannot write H.264; ask for WEBP or GIF", final=True),
     "full": StorageFailed("STORAGE_FULL", "the animation could not be stored: the disk is full"),
     "storage": StorageFailed("STORAGE_FAILED", "the animation could not be stored"),

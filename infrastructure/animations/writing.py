@@ -16,7 +16,7 @@ from typing import Any
 
 from PIL import Image
 
-from infrastructure.animations.plan import NoEncoder, PictureFiles, Pictures, Plan
+from infrastructure.animations.plan import KeptPictureFiles, NoEncoder, Pictures, Plan
 
 NICENESS = 10
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -71,7 +71,7 @@ def main() -> int:
     plan = Plan.from_line(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_owner, daemon=True).start()
     try:
-        made = write(plan, Told(PictureFiles(plan.frames)))
+        made = write(plan, Told(KeptPictureFiles(plan.frames)))
     except FileNotFoundError as error:
         return _refuse("missing", str(error))
     except NoEncoder as error:

@@ -15,6 +15,7 @@ from domain.animations import (
     animation_path,
 )
 from domain.generations import Failure
+from domain.repairs import KeptAnimation
 from infrastructure.database.clock import as_us, now_us
 from infrastructure.database.settling import lock_generations, settle
 from infrastructure.database.tables import ANIMATION_IN_HAND, animations, pictures, renders
@@ -71,8 +72,7 @@ class SqlAnimations:
         return _claimed(row, await self._frames(key))
 
     async def finish(self, claim: ClaimedAnimation, file: AnimationFile) -> bool:
-        made = {name: getattr(file, name) for name in FILE_COLUMNS}
-        return await self._end(claim, state=AnimationState.SUCCEEDED, lease_until=None, **made)
+        return await self._end(claim, state=AnimationState.SUCCEEDED, lease_until=None, **_file_values(file))
 
     async def fail(self, claim: ClaimedAnimation, failure: Failure, max_attempts: int, *, final: bool = False) -> bool:
         over = final or claim.attempt >= max_attempts
@@ -98,6 +98,21 @@ class SqlAnimations:
             update(animations).where(animations.c.generation_id.in_(keys), *running).values(**values)
         )
         return await settle(self._connection, keys)
+
+    async def next_kept(self, sha256: str) -> KeptAnimation | None:
+        following = select(animations).where(animations.c.sha256 > sha256)
+        ordered = following.order_by(animations.c.sha256, animations.c.generation_id).limit(1)
+        row = (await self._connection.execute(ordered)).mappings().first()
+        if row is None:
+            return None
+        same = ("sha256", "format", "fps", "loop", "recipe")
+        frames = await self._frames(row["generation_id"])
+        return KeptAnimation(**{name: row[name] for name in same}, frames=frames)
+
+    async def replace(self, old: KeptAnimation, file: AnimationFile) -> bool:
+        replacing = update(animations).where(animations.c.sha256 == old.sha256).values(_file_values(file))
+        done = await self._connection.execute(replacing.returning(animations.c.generation_id))
+        return done.first() is not None
 
     async def _end(self, claim: ClaimedAnimation, **values: Any) -> bool:
         if not await self._mine(claim, **values):
@@ -191,6 +206,10 @@ def _lease(lease_s: float) -> ColumnElement[int]:
 def _animation(row: RowMapping) -> Animation:
     file = AnimationFile(**{name: row[name] for name in FILE_COLUMNS})
     return Animation(row["generation_id"], row["format"], row["fps"], row["loop"], row["recipe"], file)
+
+
+def _file_values(file: AnimationFile) -> dict[str, Any]:
+    return {name: getattr(file, name) for name in FILE_COLUMNS}
 
 
 def _claimed(row: RowMapping, frames: tuple[str, ...]) -> ClaimedAnimation:

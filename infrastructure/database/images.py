@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.generations import Picture
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
 from domain.networks import Direction, Emotion
 from domain.paging import MAX_COUNT, Page, PageRequest
@@ -19,6 +18,7 @@ from domain.recipe import Recipe
 from infrastructure.database.deleting import delete_images
 from infrastructure.database.image_queries import count, entries, neighbours, with_pictures
 from infrastructure.database.keyset import cut
+from infrastructure.database.pictures import picture_from
 from infrastructure.database.statements import CHUNK, Query
 from infrastructure.database.tables import animations, images, networks, pictures
 
@@ -144,16 +144,6 @@ def _in_order(
 ) -> list[tuple[Image, tuple[int, str]]]:
     """As they were found within their list, which the statement for all lists does not promise."""
     return sorted(listed, key=lambda entry: entry[1], reverse=order.descending != page.backward)
-
-
-def picture_from(row: RowMapping) -> Picture:
-    return Picture(
-        sha256=row["sha256"],
-        thumbnail_sha256=row["thumbnail_sha256"],
-        size_bytes=row["size_bytes"],
-        width=row["width"],
-        height=row["height"],
-    )
 
 
 def image_from(row: RowMapping) -> Image:

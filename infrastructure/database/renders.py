@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.access import STUDIES
-from domain.generations import Claimed, ClaimedRender, FailedRender, FinishedRender, Picture, Priority, RenderState
+from domain.generations import Claimed, ClaimedRender, FailedRender, FinishedRender, Priority, RenderState
 from infrastructure.database.claiming import candidates, mark_running, take_turn
 from infrastructure.database.clock import as_us, now_us
 from infrastructure.database.completing import complete, waiting_rows
+from infrastructure.database.pictures import picture_row
 from infrastructure.database.settling import settle
 from infrastructure.database.statements import AnyRow, Query, insert_new
 from infrastructure.database.tables import generations, in_state, pictures, renders
@@ -50,7 +51,7 @@ class SqlRenders:
         rows = (await self._connection.execute(_MINE_OR_QUEUED, sought)).all()
         mine = [row for row in rows if row.state is RenderState.RUNNING and (row.id, row.fence) in by_mark]
         made = {row.recipe_key: by_mark[row.id, row.fence].picture for row in mine}
-        await insert_new(self._connection, pictures, [_picture(key, made[key]) for key in sorted(made)])
+        await insert_new(self._connection, pictures, [picture_row(key, made[key]) for key in sorted(made)])
         sharing = [row for row in rows if row.state is RenderState.QUEUED and row.recipe_key in made]
         return await settle(self._connection, await complete(self._connection, mine + sharing))
 
@@ -150,15 +151,4 @@ def _failed(row: AnyRow, item: FailedRender, max_attempts: int) -> dict[str, Any
         "new_state": RenderState.FAILED if given_up else RenderState.QUEUED,
         "new_code": item.failure.code,
         "new_message": item.failure.message,
-    }
-
-
-def _picture(recipe_key: str, picture: Picture) -> dict[str, Any]:
-    return {
-        "recipe_key": recipe_key,
-        "sha256": picture.sha256,
-        "thumbnail_sha256": picture.thumbnail_sha256,
-        "size_bytes": picture.size_bytes,
-        "width": picture.width,
-        "height": picture.height,
     }

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.animation_ports import Animations
 from domain.library_ports import Collections, Forgotten, Sessions, Tags
-from domain.ports import AuditLog, Exports, Generations, Images, Networks, Renders, Tokens
+from domain.ports import AuditLog, Exports, Generations, Images, Networks, Pictures, Renders, Tokens
 from domain.studies.ports import Studies, StudyReports, StudySessions
 from infrastructure.database.animations import SqlAnimations
 from infrastructure.database.audit import SqlAuditLog
@@ -21,6 +21,7 @@ from infrastructure.database.forgotten import SqlForgotten
 from infrastructure.database.generations import SqlGenerations
 from infrastructure.database.images import SqlImages
 from infrastructure.database.networks import SqlNetworks
+from infrastructure.database.pictures import SqlPictures
 from infrastructure.database.renders import SqlRenders
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.statements import is_postgresql
@@ -43,6 +44,7 @@ class SqlUnitOfWork:
     renders: Renders
     animations: Animations
     images: Images
+    pictures: Pictures
     networks: Networks
     tokens: Tokens
     audit: AuditLog
@@ -78,6 +80,7 @@ class SqlUnitOfWork:
         self.renders = SqlRenders(connection)
         self.animations = SqlAnimations(connection)
         self.images = SqlImages(connection)
+        self.pictures = SqlPictures(connection)
         self.networks = SqlNetworks(connection)
         self.tokens = SqlTokens(connection)
         self.audit = SqlAuditLog(connection)

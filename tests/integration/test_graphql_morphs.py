@@ -382,10 +382,15 @@ async def test_a_frame_whose_picture_is_gone_fails_the_morph_at_once(service: Gr
     assert str(tmp_path) not in found["error"]["message"]
 
 
-async def test_a_damaged_frame_fails_the_morph_at_once(service: GraphQLService, tmp_path: Path) -> None:
+@pytest.mark.parametrize("harm", ["no picture", "another picture"])
+async def test_a_damaged_frame_fails_the_morph_at_once(service: GraphQLService, tmp_path: Path, harm: str) -> None:
     generation_id = await accepted(service)
     await service.render()
-    next((tmp_path / "static" / "images").rglob("*.png")).write_bytes(b"no picture")
+    frame = next((tmp_path / "static" / "images").rglob("*.png"))
+    if harm == "no picture":
+        frame.write_bytes(b"no picture")
+    else:
+        Image.new("RGB", (16, 16)).save(frame)
     async with animating(service):
         found = await ended(service, generation_id)
     assert found["error"]["code"] == "FRAMES_MISSING"

@@ -11,7 +11,7 @@ from domain.studies.codebook import row_of
 from domain.studies.ports import Point
 from domain.studies.records import StudyVersion
 from domain.studies.trials import TrialKind
-from infrastructure.database.images import picture_from
+from infrastructure.database.pictures import picture_from
 from infrastructure.database.statements import CHUNK, Query, is_postgresql
 from infrastructure.database.studies.designs import version_from
 from infrastructure.database.studies.rows import answer_from, participant_from, session_from, trial_from
