@@ -17,7 +17,10 @@ from PIL import Image
 
 from tests.e2e.server import PROJECT, RunningService, command, running_service, settings
 
-SHIPPED = {"networks": f"demo-faces={PROJECT / '_pickles' / 'demo-faces.safetensors'}", "directions": ""}
+SHIPPED: dict[str, Any] = {
+    "networks": f"demo-faces={PROJECT / '_pickles' / 'demo-faces.safetensors'}",
+    "directions": "",
+}
 MANY = 96
 HAPPY = {"seed": 42, "emotions": [{"emotion": "HAPPY", "strength": 0.8}]}
 GENERATE_FACES = """mutation($seeds: SeedRangeInput!) {
