@@ -25,6 +25,7 @@ from domain.services.library import Library
 from domain.services.morphs import Morphs
 from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
+from domain.services.studies.deleting import StudyDeletion
 from domain.services.studies.packing import StimulusPacks
 from domain.services.studies.rendering import StudyRendering
 from domain.services.studies.reporting import Reporting
@@ -138,6 +139,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             restoring=Restoring(database.units, loaded.catalogue, FileRecipes()),
             research=Research(database.units, loaded.catalogue, curated),
             study_rendering=StudyRendering(acceptance),
+            study_deletion=StudyDeletion(database.units, files, engines, wake_ups),
             stimulus_packs=StimulusPacks(database.units, files, pack_programs()),
             taking_part=TakingPart(database.units),
             reporting=Reporting(database.units, ChildStatistics(), FileExports()),

@@ -21,6 +21,7 @@ from domain.services.library import Library
 from domain.services.morphs import Morphs
 from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
+from domain.services.studies.deleting import StudyDeletion
 from domain.services.studies.packing import StimulusPacks
 from domain.services.studies.rendering import StudyRendering
 from domain.services.studies.reporting import Reporting
@@ -58,6 +59,7 @@ class Services:
     restoring: Restoring
     research: Research
     study_rendering: StudyRendering
+    study_deletion: StudyDeletion
     stimulus_packs: StimulusPacks
     taking_part: TakingPart
     reporting: Reporting

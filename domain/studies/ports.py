@@ -37,7 +37,16 @@ class Studies(Protocol):
         """Until this unit ends nobody else changes this study, or invites anybody to it."""
 
     async def delete(self, study_id: str) -> None:
-        """With its versions and consent texts; there are no sessions."""
+        """With its versions and consent texts; there are no sessions. Its images are left, to be forgotten."""
+
+    async def unfinished(self, study_id: str) -> Sequence[str]:
+        """The generations that still render it."""
+
+    async def left_images(self, limit: int) -> Sequence[str]:
+        """Images of studies that are gone."""
+
+    async def forget_renderings(self) -> None:
+        """Of studies that are gone, those without any image left."""
 
     async def get_many(self, ids: Sequence[str]) -> Mapping[str, Study]: ...
 
@@ -59,7 +68,8 @@ class Studies(Protocol):
     async def versions_of(self, study_id: str, limit: int) -> Sequence[StudyVersion]:
         """Newest first."""
 
-    async def set_generation(self, version_id: str, generation_id: str) -> None: ...
+    async def set_generation(self, version: StudyVersion, generation_id: str) -> None:
+        """It renders this version; those before it are the study's too."""
 
     async def add_consent(self, consent: ConsentText) -> None: ...
 

@@ -153,7 +153,7 @@ class StudyMutation:
         verb = info.context.changing(_change(info.context, input))
         return await answered(UpdateStudyPayload, verb, study=lambda study: study)
 
-    @strawberry.mutation(description="Delete a study that nobody was invited to.")
+    @strawberry.mutation(description="Delete a study that nobody was invited to, with the images made for it.")
     async def delete_study(self, info: Info, input: Which) -> DeleteStudyPayload:
         verb = info.context.changing(_delete(info.context, input))
         return await answered(DeleteStudyPayload, verb, deleted_id=lambda gone: gone)
@@ -216,7 +216,7 @@ async def _change(context: Context, sent: UpdateStudyInput) -> Study:
 
 
 async def _delete(context: Context, sent: StudyInput) -> strawberry.ID:
-    await context.services.research.delete(context.caller, key_of("Study", sent.id, IN))
+    await context.services.study_deletion.delete(context.caller, key_of("Study", sent.id, IN))
     return sent.id
 
 

@@ -1,4 +1,7 @@
-"""`sweep`: remove files that no row refers to, and with --repair make those again that rows miss."""
+"""`sweep`: remove files that no row refers to, and with --repair make those again that rows miss.
+
+The images of studies that were being deleted when the service died go first.
+"""
 
 import argparse
 import asyncio
@@ -36,7 +39,9 @@ def run(options: argparse.Namespace, settings: Settings, composition: Compositio
 
 
 async def _sweep(options: argparse.Namespace, settings: Settings, composition: Composition) -> int:
+    from domain.services.studies.deleting import LeftImages
     from infrastructure.database import open_database, present
+    from infrastructure.files import DiskPictureFiles
 
     async with present(settings.effective_database_url) as alone:
         if options.grace < LEAST_GRACE_S and not alone:
@@ -45,6 +50,8 @@ async def _sweep(options: argparse.Namespace, settings: Settings, composition: C
             )
         database = await open_database(settings.effective_database_url)
         try:
+            if not options.dry_run:
+                await LeftImages(database.units, DiskPictureFiles(settings.static_dir)).forget()
             whole = not options.repair or await _repair(options, settings, composition, database)
             await _remove(options, settings, database)
         finally:

@@ -31,6 +31,7 @@ from domain.services.library import Library
 from domain.services.morphs import Morphs
 from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
+from domain.services.studies.deleting import StudyDeletion
 from domain.services.studies.packing import StimulusPacks
 from domain.services.studies.rendering import StudyRendering
 from domain.services.studies.reporting import Reporting
@@ -251,6 +252,7 @@ def _app(units: Any, folder: Path) -> Starlette:
         restoring=Restoring(units, catalogue, FileRecipes()),
         research=Research(units, catalogue, {}),
         study_rendering=StudyRendering(acceptance),
+        study_deletion=StudyDeletion(units, FakePictureFiles(), engines, wake_ups),
         stimulus_packs=StimulusPacks(units, FakePictureFiles(), ()),
         taking_part=TakingPart(units),
         reporting=Reporting(units, ChildStatistics(), FileExports()),

@@ -107,7 +107,7 @@ async def test_a_version_comes_back_as_it_was_and_a_fixed_one_is_not_replaced(ke
     loose = replace(kept.version, id=new_id(), number=2, fixed=False)
     await kept.do("studies", "add_version", loose)
     await kept.do("studies", "replace_version", replace(loose, seed="other"))
-    await kept.do("studies", "set_generation", loose.id, "g")
+    await kept.do("studies", "set_generation", loose, "g")
     latest = (await kept.do("studies", "latest_versions", [kept.study.id]))[kept.study.id]
     assert (latest.seed, latest.generation_id) == ("other", "g")
     assert [version.number for version in await kept.do("studies", "versions_of", kept.study.id, 5)] == [2, 1]

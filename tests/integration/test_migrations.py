@@ -154,6 +154,19 @@ def test_a_migration_that_breaks_leaves_the_database_as_it_was(
     check_schema(fresh_address)
 
 
+def test_what_rendered_a_study_before_is_the_study_s_afterwards(fresh_address: str) -> None:
+    migrate(fresh_address, "0010")
+    _execute(fresh_address, "INSERT INTO studies VALUES ('s', 'ann', 'Smiles', 0)")
+    columns = "id, study_id, number, design, seed, hash, fixed, generation_id, created_at"
+    for number, generation in ((1, "'g'"), (2, "NULL")):
+        values = f"'v{number}', 's', {number}, '{{}}', '5eed', 'aa', FALSE, {generation}, 0"
+        _execute(fresh_address, f"INSERT INTO study_versions ({columns}) VALUES ({values})")  # noqa: S608
+    migrate(fresh_address)
+    with migrating_engine(parse_address(fresh_address)).connect() as connection:
+        rows = connection.execute(text("SELECT study_id, generation_id FROM study_renderings")).all()
+    assert [tuple(row) for row in rows] == [("s", "g")]
+
+
 def test_rows_that_point_nowhere_stop_a_migration(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'broken.sqlite3'}"
     migrate(address)

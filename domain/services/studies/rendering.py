@@ -75,7 +75,7 @@ class StudyRendering:
             if len(stimuli) > self.limit:
                 raise Conflict(f"the study takes {len(stimuli)} images, of at most {self.limit}", ("input", "id"))
             new = _generation(stimuli)
-            await unit.studies.set_generation(version.id, new.id)
+            await unit.studies.set_generation(version, new.id)
             return await replace(self.acceptance, queue_limit=self.limit).accept(unit, new)
 
     async def cancel(self, caller: Caller, study_id: str) -> Generation | None:

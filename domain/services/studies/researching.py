@@ -82,16 +82,6 @@ class Research:
             await unit.commit()
         return latest
 
-    async def delete(self, caller: Caller, study_id: str) -> None:
-        """Raises Conflict while anybody was invited; NotFound or Forbidden."""
-        async with self.units.writing() as unit:
-            await own_study(caller, unit, study_id)
-            await unit.studies.lock(study_id)
-            if count := await unit.study_sessions.count(study_id):
-                raise Conflict(f"this study has {count} sessions; delete those first", ("input", "id"))
-            await unit.studies.delete(study_id)
-            await unit.commit()
-
     async def invite(self, caller: Caller, study_id: str, label: str | None) -> SessionOverview:
         """A session in the lowest free slot, with all its trials; the version is fixed from now on.
 

@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, select, tuple_, update
+from sqlalchemy import RowMapping, delete, exists, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.generations import GenerationStatus
 from domain.paging import Page, PageRequest
 from domain.studies.design import Design, canonical
 from domain.studies.pools import Pool, StoredPool
@@ -14,7 +15,11 @@ from domain.studies.records import ConsentText, Study, StudyVersion
 from infrastructure.database.keyset import Keyset
 from infrastructure.database.listing import read_pages
 from infrastructure.database.statements import Query, is_postgresql
-from infrastructure.database.studies.tables import consents, pools, studies, versions
+from infrastructure.database.studies.tables import consents, pools, renderings, studies, versions
+from infrastructure.database.tables import generations, images
+
+LEFT = select(renderings.c.generation_id).where(renderings.c.study_id.is_(None))
+"""What rendered for studies that are gone."""
 
 NEWEST_FIRST = Keyset(studies.c.created_at, studies.c.id, descending=True)
 
@@ -36,6 +41,8 @@ class SqlStudies:
             await self._connection.execute(select(studies.c.id).where(studies.c.id == study_id).with_for_update())
 
     async def delete(self, study_id: str) -> None:
+        leaving = update(renderings).where(renderings.c.study_id == study_id).values(study_id=None)
+        await self._connection.execute(leaving)
         for table in (versions, consents):
             await self._connection.execute(delete(table).where(table.c.study_id == study_id))
         await self._connection.execute(delete(studies).where(studies.c.id == study_id))
@@ -71,9 +78,25 @@ class SqlStudies:
         query = select(versions).where(versions.c.study_id == study_id).order_by(versions.c.number.desc()).limit(limit)
         return [version_from(row) for row in await self._mappings(query)]
 
-    async def set_generation(self, version_id: str, generation_id: str) -> None:
-        setting = update(versions).where(versions.c.id == version_id).values(generation_id=generation_id)
+    async def unfinished(self, study_id: str) -> Sequence[str]:
+        going_on = generations.c.status.in_((GenerationStatus.QUEUED, GenerationStatus.RUNNING))
+        query = select(generations.c.id).join(renderings, renderings.c.generation_id == generations.c.id)
+        rows = await self._connection.execute(query.where(renderings.c.study_id == study_id, going_on))
+        return list(rows.scalars())
+
+    async def left_images(self, limit: int) -> Sequence[str]:
+        query = select(images.c.id).where(images.c.generation_id.in_(LEFT)).limit(limit)
+        return list((await self._connection.execute(query)).scalars())
+
+    async def forget_renderings(self) -> None:
+        shows = exists().where(images.c.generation_id == renderings.c.generation_id)
+        await self._connection.execute(delete(renderings).where(renderings.c.study_id.is_(None), ~shows))
+
+    async def set_generation(self, version: StudyVersion, generation_id: str) -> None:
+        setting = update(versions).where(versions.c.id == version.id).values(generation_id=generation_id)
         await self._connection.execute(setting)
+        making = renderings.insert().values(generation_id=generation_id, study_id=version.study_id)
+        await self._connection.execute(making)
 
     async def add_consent(self, consent: ConsentText) -> None:
         values = {name: getattr(consent, name) for name in ("study_id", "number", "text", "sha256")}

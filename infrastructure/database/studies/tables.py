@@ -47,6 +47,14 @@ versions = Table(
     UniqueConstraint("study_id", "number"),
 )
 
+renderings = Table(
+    "study_renderings",
+    metadata,
+    Column("generation_id", ID, primary_key=True),
+    Column("study_id", ID, ForeignKey("studies.id"), index=True),
+)
+"""All generations that made a study's pictures. Without a study: its pictures are still to go, as it has gone."""
+
 consents = Table(
     "consent_texts",
     metadata,
