@@ -9,6 +9,7 @@ its threads keep the interpreter from ending.
 
 import dataclasses
 import logging
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -43,6 +44,8 @@ __all__ = [
 
 MOST_DEVICES = 64
 BATCHES_AHEAD = 2
+AHEAD_S = 0.25
+"""So much is handed over at once where two batches last less: a hand-over has its price."""
 KILLED_WITHIN_S = 8.0
 
 logger = logging.getLogger(__name__)
@@ -102,9 +105,12 @@ class Runner:
         return len(self._waiting)
 
     def room(self, priority: Priority = Priority.BULK) -> int:
-        """How many more faces keep the ready devices busy: two batches for each, less those that would go before."""
-        ready = [driver.limit for driver in self._drivers if driver.device.status.ready]
-        return max(0, BATCHES_AHEAD * sum(ready) - self._waiting.ahead_of(priority))
+        """How many more faces keep the ready devices busy: two batches or AHEAD_S for each, less those that would go
+        before; none while half of them wait.
+        """
+        most = sum(_most_ahead(driver) for driver in self._drivers if driver.device.status.ready)
+        free = most - self._waiting.ahead_of(priority)
+        return free if 2 * free >= most else 0
 
     def pace_s(self) -> float | None:
         """Measured seconds a picture, all devices together; None before the first."""
@@ -168,3 +174,8 @@ class Runner:
                 self._on_change()
             except Exception:
                 logger.exception("the callback for a device's change failed")
+
+
+def _most_ahead(driver: Driver) -> int:
+    lasting = AHEAD_S / driver.pace_s if driver.pace_s else 0
+    return max(BATCHES_AHEAD * driver.limit, math.ceil(lasting))

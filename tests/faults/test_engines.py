@@ -207,4 +207,9 @@ async def test_out_of_memory_halves_the_batch_and_it_grows_back_when_there_is_me
 
 
 async def until_limit(runner: Runner, size: int) -> bool:
-    return await asyncio.to_thread(eventually, lambda: runner.room() <= 2 * size)
+    return await asyncio.to_thread(eventually, lambda: largest_batch(runner) <= size)
+
+
+def largest_batch(runner: Runner) -> int:
+    faces = [runner.submit(Face(FAKE.name, seed)) for seed in range(8)]
+    return max(face.result(60).batch_size for face in faces)

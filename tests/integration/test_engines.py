@@ -74,7 +74,7 @@ async def test_devices_are_told_with_their_engine() -> None:
 
 
 async def test_room_is_told_when_it_grows() -> None:
-    async with engines(fake_device(batch_size=4)) as adapter:
+    async with engines(fake_device(batch_size=4, slow_s=0.1)) as adapter:
         told: list[int] = []
         adapter.when_room(lambda: told.append(adapter.room()))
         assert adapter.room() == 8

@@ -245,6 +245,25 @@ def test_auto_stands_for_every_device_that_the_first_engine_finds() -> None:
         assert {result.device for result in results} == {"gpu:0", "gpu:1"}
 
 
+def test_there_is_no_room_while_half_of_what_fits_waits() -> None:
+    with runner(fake_device(batch_size=4, slow_s=1.0)) as faces:
+        assert eventually(lambda: ready(faces))
+        assert faces.room() == 8
+        futures = [faces.submit(face(seed)) for seed in range(4)]
+        assert eventually(lambda: faces.waiting() == 0)
+        futures += [faces.submit(face(seed)) for seed in range(4, 8)]
+        assert faces.room() == 4
+        futures.append(faces.submit(face(8)))
+        assert faces.room() == 0
+        wait(futures, LONG_S)
+
+
+def test_a_fast_device_is_given_more_than_two_batches() -> None:
+    with runner(fake_device(batch_size=1)) as faces:
+        assert_own_faces(submit_all(faces, range(20)))
+        assert faces.room() > 2
+
+
 def test_interactive_faces_overtake_bulk_work() -> None:
     with runner(fake_device(batch_size=1, slow_s=0.02)) as faces:
         bulk = [faces.submit(face(seed), Priority.BULK) for seed in range(50)]
