@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from graphql import GraphQLError
-from starlette.websockets import WebSocketDisconnect
+from starlette import websockets
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
@@ -21,7 +21,8 @@ from graph.context import Context
 from graph.limits import LIMIT_EXCEEDED
 
 PING_S = 25.0
-GONE = (WebSocketDisconnected, WebSocketDisconnect)
+GONE = (WebSocketDisconnected, websockets.WebSocketDisconnect, websockets.WebSocketDisconnected)
+"""Starlette says it in one way to the first operation of a socket that finds nobody there, and in another to the rest."""
 OBJECT = (dict, type(None))
 PAYLOADS: Mapping[str, type | tuple[type, ...]] = {
     "connection_init": OBJECT,

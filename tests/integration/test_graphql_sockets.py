@@ -16,6 +16,7 @@ import graph.sockets
 from graph.sockets import fault_of
 from tests.integration.graphql_service import GraphQLService, graphql_service
 from tests.integration.listening import TRANSPORT_WS, Listening, listening, received, subscribe
+from tests.integration.test_graphql_subscriptions import until_listeners, until_nobody_listens
 
 NAME = "{ service { name } }"
 FOLLOW = "subscription { generationCompleted { id } }"
@@ -194,3 +195,27 @@ async def test_a_socket_carries_a_hundred_operations_and_refuses_one_more(server
         message = await received(socket)
         assert (message["id"], message["type"]) == ("100", "error")
         assert message["payload"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
+
+
+async def test_a_client_that_is_gone_is_an_error_to_none_of_its_operations(
+    service: GraphQLService, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What comes to a socket before the server has heard of its end."""
+    said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    operations = [{"id": str(number), "type": "subscribe", "payload": {"query": FOLLOW}} for number in range(5)]
+    said.put_nowait({"type": "websocket.connect"})
+    for message in (INIT, *operations):
+        said.put_nowait({"type": "websocket.receive", "text": json.dumps(message)})
+
+    async def send(message: Any) -> None:
+        if "next" in message.get("text", ""):
+            raise OSError
+
+    scope = {"type": "websocket", "path": "/graphql", "headers": [], "subprotocols": [TRANSPORT_WS]}
+    serving = asyncio.create_task(service.app(scope, said.get, send))
+    await until_listeners(service, 5)
+    await service.image(seed=1)
+    await until_nobody_listens(service)
+    said.put_nowait({"type": "websocket.disconnect", "code": 1006})
+    await serving
+    assert caplog.records == []
