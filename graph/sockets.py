@@ -22,7 +22,7 @@ from graph.limits import LIMIT_EXCEEDED
 
 PING_S = 25.0
 GONE = (WebSocketDisconnected, websockets.WebSocketDisconnect, websockets.WebSocketDisconnected)
-"""Starlette says it in one way to the first operation of a socket that finds nobody there, and in another to the rest."""
+"""Starlette says it in one way to the first operation of a socket that finds nobody there, in another to the rest."""
 OBJECT = (dict, type(None))
 PAYLOADS: Mapping[str, type | tuple[type, ...]] = {
     "connection_init": OBJECT,
