@@ -27,6 +27,7 @@ from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
 from domain.services.studies.deleting import StudyDeletion
 from domain.services.studies.packing import StimulusPacks
+from domain.services.studies.pooling import SeedPools
 from domain.services.studies.rendering import StudyRendering
 from domain.services.studies.reporting import Reporting
 from domain.services.studies.researching import Research
@@ -138,6 +139,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             verifying=Verifying(database.units, files, engines, PictureComparing()),
             restoring=Restoring(database.units, loaded.catalogue, FileRecipes()),
             research=Research(database.units, loaded.catalogue, curated),
+            seed_pools=SeedPools(database.units, loaded.catalogue),
             study_rendering=StudyRendering(acceptance),
             study_deletion=StudyDeletion(database.units, files, engines, wake_ups),
             stimulus_packs=StimulusPacks(database.units, files, pack_programs()),

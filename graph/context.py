@@ -23,6 +23,7 @@ from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
 from domain.services.studies.deleting import StudyDeletion
 from domain.services.studies.packing import StimulusPacks
+from domain.services.studies.pooling import SeedPools
 from domain.services.studies.rendering import StudyRendering
 from domain.services.studies.reporting import Reporting
 from domain.services.studies.researching import Research
@@ -58,6 +59,7 @@ class Services:
     verifying: Verifying
     restoring: Restoring
     research: Research
+    seed_pools: SeedPools
     study_rendering: StudyRendering
     study_deletion: StudyDeletion
     stimulus_packs: StimulusPacks

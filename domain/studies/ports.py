@@ -80,8 +80,10 @@ class Studies(Protocol):
 
     async def pools(self, ids: Sequence[str]) -> Mapping[str, StoredPool]: ...
 
-    async def pools_of(self, owner: str | None, limit: int) -> Sequence[StoredPool]:
+    async def pool_page(self, page: PageRequest, owner: str | None) -> Page[StoredPool]:
         """Newest first."""
+
+    async def pool_count(self, owner: str | None) -> int: ...
 
 
 class StudySessions(Protocol):

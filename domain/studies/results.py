@@ -16,6 +16,8 @@ from domain.networks import Emotion
 from domain.studies.ports import Interval, Point, Sample, Statistic, Statistics
 from domain.studies.trials import TrialKind
 
+MAX_POINTS = 2_000
+
 
 class Grouping(Enum):
     """What main trials are told apart by."""
@@ -28,7 +30,8 @@ class Grouping(Enum):
 class Summary:
     """The answers to main trials of one emotion, of everybody (`group` None) or of one group.
 
-    `sd` is None with fewer than two participants; the intervals are None where there is nothing to draw again.
+    `points` are all of them. `sd` is None with fewer than two participants; the intervals are None where there is
+    nothing to draw again.
     """
 
     emotion: Emotion
@@ -56,6 +59,17 @@ class Retest:
     bias: float
     within_sd: float
     correlation: float | None
+
+
+def thinned(values: Sequence[float], most: int = MAX_POINTS) -> Sequence[float]:
+    """As they are, up to so many; of more, so many at equal distances in their order of size, the ends among them.
+
+    So boxes and whiskers stay where they are, but for a part in `most`.
+    """
+    if len(values) <= most:
+        return values
+    ranked, last = sorted(values), len(values) - 1
+    return [ranked[round(place * last / (most - 1))] for place in range(most)]
 
 
 def main_points(points: Iterable[Point]) -> list[Point]:

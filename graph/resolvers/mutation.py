@@ -12,6 +12,7 @@ from graph.resolvers.deletion import DeletionMutation
 from graph.resolvers.explorations import ExplorationMutation
 from graph.resolvers.morphs import MorphMutation
 from graph.resolvers.participation import ParticipationMutation
+from graph.resolvers.seed_pools import SeedPoolMutation
 from graph.resolvers.sessions import SessionMutation
 from graph.resolvers.studies import StudyMutation
 from graph.resolvers.tags import TagMutation
@@ -33,6 +34,7 @@ class Mutation(
     TagMutation,
     DeletionMutation,
     TakingMutation,
+    SeedPoolMutation,
     StudyMutation,
     ParticipationMutation,
 ):

@@ -18,6 +18,7 @@ from graph.schema.study_payloads import (
     WithdrawPayload,
 )
 
+ReceiptId = Annotated[strawberry.ID, strawberry.argument(description="A receipt's.")]
 Consent = Annotated[GiveConsentInput, strawberry.argument(description="To which text.")]
 About = Annotated[DescribeParticipantInput, strawberry.argument(description="What they say.")]
 Given = Annotated[AnswerTrialInput, strawberry.argument(description="The answer.")]
@@ -28,6 +29,13 @@ class ParticipationQuery:
     @strawberry.field(description="The study session that the caller's link opens.")
     async def study_run(self, info: Info) -> StudyRun:
         return await _run(info.context)
+
+    @strawberry.field(
+        description="The proof of a withdrawal: for whoever withdrew, by their link, and for the study's researcher."
+    )
+    async def withdrawal_receipt(self, info: Info, id: ReceiptId) -> WithdrawalReceipt:
+        receipt = await info.context.services.taking_part.receipt(info.context.caller, id)
+        return WithdrawalReceipt.from_domain(receipt)
 
 
 @strawberry.type(description="What a participant does.")

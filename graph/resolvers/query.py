@@ -13,6 +13,7 @@ from graph.resolvers.collections import CollectionQuery
 from graph.resolvers.finding import check_filter
 from graph.resolvers.nodes import check_count, find_node, key_or_none
 from graph.resolvers.participation import ParticipationQuery
+from graph.resolvers.seed_pools import SeedPoolQuery
 from graph.resolvers.sessions import SessionQuery
 from graph.resolvers.studies import StudyQuery
 from graph.resolvers.tags import TagQuery
@@ -37,7 +38,7 @@ Order = Annotated[ImageOrder | None, strawberry.argument(description="Left out: 
 
 
 @strawberry.type(description="Questions.")
-class Query(ParticipationQuery, StudyQuery, SessionQuery, CollectionQuery, TagQuery, AuditQuery):
+class Query(ParticipationQuery, StudyQuery, SeedPoolQuery, SessionQuery, CollectionQuery, TagQuery, AuditQuery):
     @strawberry.field(description="Whatever has this id; null where nothing has.")
     async def node(self, info: Info, id: NodeId) -> Node | None:
         return await find_node(info.context, id)

@@ -15,7 +15,6 @@ from graph.schema.paging import After, Before, First, Last, given, page_of
 from graph.schema.participation import WithdrawalReceipt
 from graph.schema.payloads import answered
 from graph.schema.studies import (
-    SeedPool,
     Study,
     StudyConnection,
     StudyEstimate,
@@ -28,8 +27,6 @@ from graph.schema.studies import (
 )
 from graph.schema.study_packs import PackStimuliInput, PackStimuliPayload, StimulusPack
 from graph.schema.study_payloads import (
-    CreateSeedPoolInput,
-    CreateSeedPoolPayload,
     CreateStudyInput,
     CreateStudyPayload,
     CreateStudySessionInput,
@@ -55,7 +52,6 @@ SessionId = Annotated[
     strawberry.ID | None, strawberry.argument(description="A study session's; left out: everybody's answers.")
 ]
 By = Annotated[Grouping | None, strawberry.argument(description="Left out: everybody together.")]
-NewPool = Annotated[CreateSeedPoolInput, strawberry.argument(description="The seeds.")]
 NewStudy = Annotated[CreateStudyInput, strawberry.argument(description="What it is.")]
 Changes = Annotated[UpdateStudyInput, strawberry.argument(description="Which study, and what of it.")]
 Which = Annotated[StudyInput, strawberry.argument(description="Which study.")]
@@ -128,7 +124,7 @@ class StudyQuery:
     def study_codebook(self) -> JSON:
         return JSON(codebook.to_json())
 
-    @strawberry.field(description="SVG: the strengths that were chosen, a box and every point for each emotion.")
+    @strawberry.field(description="SVG: the strengths that were chosen, a box and the points of each emotion.")
     async def study_plot(self, info: Info, study_id: StudyId) -> str:
         key = key_of("Study", study_id, ("studyId",))
         return await info.context.services.reporting.plot(info.context.caller, key)
@@ -136,13 +132,6 @@ class StudyQuery:
 
 @strawberry.type(description="Requests that change studies.")
 class StudyMutation:
-    @strawberry.mutation(description="Keep a curated list of seeds, to draw a study's faces from.")
-    async def create_seed_pool(self, info: Info, input: NewPool) -> CreateSeedPoolPayload:
-        verb = info.context.services.research.create_pool(
-            info.context.caller, input.name, given(input.network), input.men, input.women, input.truncation_psi
-        )
-        return await answered(CreateSeedPoolPayload, info.context.changing(verb), pool=SeedPool.from_domain)
-
     @strawberry.mutation(description="Begin a study: a design, and the text that participants agree to.")
     async def create_study(self, info: Info, input: NewStudy) -> CreateStudyPayload:
         verb = info.context.changing(_create(info.context, input))

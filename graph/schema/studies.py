@@ -11,7 +11,7 @@ from domain.services.studies.reporting import StudyOverview
 from domain.services.studies.researching import Repair, manifest
 from domain.studies import records, results
 from domain.studies.designing import AT, DEFAULT_STEPS, DesignRequest
-from domain.studies.pools import Sex, StoredPool
+from domain.studies.pools import Sex
 from domain.studies.ports import Interval, StudyFormat
 from domain.studies.trials import TrialKind
 from graph.context import Info
@@ -19,7 +19,6 @@ from graph.ids import global_id, key_of
 from graph.schema.enums import Emotion
 from graph.schema.generations import Generation
 from graph.schema.paging import Connection, given
-from graph.schema.scalars import Seed
 
 StudySessionStatus = records.SessionStatus
 strawberry.enum(
@@ -94,27 +93,6 @@ class StudyDesignInput:
             resume_hours=self.resume_hours,
             same_device=self.same_device,
             randomisation_seed=given(self.randomisation_seed),
-        )
-
-
-@strawberry.type(description="A curated list of seeds, for one network.")
-class SeedPool:
-    id: strawberry.ID = strawberry.field(description="What StudyDesignInput.poolId takes.")
-    name: str = strawberry.field(description="As whoever made it called it.")
-    network: str = strawberry.field(description="The network it was curated for, by name.")
-    men: list[Seed] = strawberry.field(description="Seeds of faces that look like men, the first first.")
-    women: list[Seed] = strawberry.field(description="Seeds of faces that look like women, the first first.")
-    truncation_psi: float = strawberry.field(description="The truncation psi it was curated at.")
-
-    @classmethod
-    def from_domain(cls, stored: StoredPool) -> Self:
-        return cls(
-            id=global_id("SeedPool", stored.id),
-            name=stored.pool.name,
-            network=stored.network,
-            men=[Seed(seed) for seed in stored.pool.men],
-            women=[Seed(seed) for seed in stored.pool.women],
-            truncation_psi=stored.psi,
         )
 
 
@@ -242,7 +220,11 @@ class ConfidenceInterval:
 class StudySummary:
     emotion: Emotion = strawberry.field(description="Which one.")
     group: str | None = strawberry.field(description="Of whom, where groups were asked for.")
-    points: list[float] = strawberry.field(description="Each answer, for box plots.")
+    answers: int = strawberry.field(description="How many there are.")
+    points: list[float] = strawberry.field(
+        description=f"Each answer, for box plots; of more than {results.MAX_POINTS}, so many at equal distances in "
+        "their order of size, the least and the greatest among them."
+    )
     participants: int = strawberry.field(description="How many gave them.")
     mean: float = strawberry.field(description="Of the participants' means.")
     median: float = strawberry.field(description="Of the participants' medians.")
@@ -254,7 +236,8 @@ class StudySummary:
     def from_domain(cls, summary: results.Summary) -> Self:
         names = ("emotion", "group", "participants", "mean", "median", "sd")
         return cls(
-            points=list(summary.points),
+            answers=len(summary.points),
+            points=list(results.thinned(summary.points)),
             mean_interval=ConfidenceInterval.maybe(summary.mean_interval),
             median_interval=ConfidenceInterval.maybe(summary.median_interval),
             **{name: getattr(summary, name) for name in names},

@@ -10,21 +10,11 @@ from graph.schema.library_payloads import ERRORS, NULL
 from graph.schema.paging import given
 from graph.schema.participation import AnswerReceipt, StudyRun, WithdrawalReceipt
 from graph.schema.payloads import UserError
-from graph.schema.scalars import Seed
-from graph.schema.studies import SeedPool, Study, StudyDesignInput, StudyRepair, StudySession
+from graph.schema.studies import Study, StudyDesignInput, StudyRepair, StudySession
 
 STUDY_ID = "A study's."
 SESSION_ID = "A study session's."
 DEVICE_KEY = "Drawn once by the client and kept on the device; needed where the study goes on only there."
-
-
-@strawberry.input(description="Seeds that were curated for a network.")
-class CreateSeedPoolInput:
-    name: str = strawberry.field(description="1 to 200 characters.")
-    men: list[Seed] = strawberry.field(description="Seeds of faces that look like men, frontal and neutral.")
-    women: list[Seed] = strawberry.field(description="Seeds of faces that look like women, frontal and neutral.")
-    network: str | None = strawberry.field(default=strawberry.UNSET, description="Left out: the default network.")
-    truncation_psi: float = strawberry.field(default=0.5, description="What they were looked at with.")
 
 
 @strawberry.input(description="A study to begin.")
@@ -120,12 +110,6 @@ class AnswerTrialInput:
             screen=None if screen is None else screen.to_domain(),
             device_key=given(self.device_key),
         )
-
-
-@strawberry.type(description="What createSeedPool answers.")
-class CreateSeedPoolPayload:
-    pool: SeedPool | None = strawberry.field(description=NULL)
-    user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="What createStudy answers.")

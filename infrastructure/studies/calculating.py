@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from domain.studies.results import thinned
+
 RESAMPLES = 9_999
 LEVEL = 0.95
 SEED = 20_191_204
@@ -54,7 +56,7 @@ def interval(statistic: str, values: Sequence[float]) -> tuple[float, float] | N
 
 
 def box_plot(title: str, groups: Mapping[str, Sequence[float]], axis: str) -> str:
-    """SVG: for each group its quartiles, its median, and every point beside the others."""
+    """SVG: for each group its quartiles, its median, and its points beside each other, thinned out where too many."""
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -82,13 +84,13 @@ def _draw(axes: Any, groups: Mapping[str, Sequence[float]]) -> None:
         [list(values) for values in groups.values()],
         positions=places,
         widths=0.5,
-        showfliers=False,  # every point is drawn
+        showfliers=False,  # points are drawn
         boxprops={"color": BOX},
         whiskerprops={"color": BOX},
         capprops={"color": BOX},
         medianprops={"color": BOX, "linewidth": 2.2},
     )
-    for place, values in zip(places, groups.values(), strict=True):
+    for place, values in zip(places, map(thinned, groups.values()), strict=True):
         axes.plot(_spread(place, len(values)), list(values), "o", color=POINT, alpha=0.55, markersize=3.5, mew=0)
     labels = [f"{name}\n(n = {len(values)})" for name, values in groups.items()]
     axes.set_xticks(list(places), labels, parse_math=False)

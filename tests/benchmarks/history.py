@@ -33,6 +33,7 @@ from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
 from domain.services.studies.deleting import StudyDeletion
 from domain.services.studies.packing import StimulusPacks
+from domain.services.studies.pooling import SeedPools
 from domain.services.studies.rendering import StudyRendering
 from domain.services.studies.reporting import Reporting
 from domain.services.studies.researching import Research
@@ -251,6 +252,7 @@ def _app(units: Any, folder: Path) -> Starlette:
         verifying=Verifying(units, FakePictureFiles(), engines, PictureComparing()),
         restoring=Restoring(units, catalogue, FileRecipes()),
         research=Research(units, catalogue, {}),
+        seed_pools=SeedPools(units, catalogue),
         study_rendering=StudyRendering(acceptance),
         study_deletion=StudyDeletion(units, FakePictureFiles(), engines, wake_ups),
         stimulus_packs=StimulusPacks(units, FakePictureFiles(), ()),

@@ -130,10 +130,15 @@ async def test_studies_page_by_owner_and_go_with_their_texts(kept: Kept) -> None
 async def test_pools_come_back_in_their_order(kept: Kept) -> None:
     pool = StoredPool(new_id(), "ann", "faces", Pool("calm", (3, 1), (2**32 - 1, 5)), 0.7, AT)
     await kept.do("studies", "add_pool", pool)
-    (found,) = await kept.do("studies", "pools_of", "ann", 10)
+    other = replace(pool, id=new_id(), pool=Pool("lively", (7,), ()))
+    await kept.do("studies", "add_pool", other)
+    page = await kept.do("studies", "pool_page", PageRequest("", 10), "ann")
+    assert [one.id for one in page.items] == [other.id, pool.id]
+    found = page.items[1]
     assert replace(found, created_at=AT) == pool
     assert list(await kept.do("studies", "pools", [pool.id])) == [pool.id]
-    assert await kept.do("studies", "pools_of", "ben", 10) == []
+    assert (await kept.do("studies", "pool_page", PageRequest("", 10), "ben")).items == ()
+    assert [await kept.do("studies", "pool_count", owner) for owner in ("ann", "ben", None)] == [2, 0, 2]
 
 
 async def test_a_slot_is_one_sessions_until_it_is_given_back(kept: Kept) -> None:

@@ -33,6 +33,7 @@ from domain.services.restoring import Restoring
 from domain.services.sessions import Sessions
 from domain.services.studies.deleting import StudyDeletion
 from domain.services.studies.packing import StimulusPacks
+from domain.services.studies.pooling import SeedPools
 from domain.services.studies.rendering import StudyRendering
 from domain.services.studies.reporting import Reporting
 from domain.services.studies.researching import Research
@@ -235,6 +236,7 @@ async def graphql_service(
         verifying=Verifying(database.units, files, engines, PictureComparing()),
         restoring=Restoring(database.units, CATALOGUE, FileRecipes()),
         research=Research(database.units, CATALOGUE, {NETWORK.name: (POOL, 0.6)}),
+        seed_pools=SeedPools(database.units, CATALOGUE),
         study_rendering=StudyRendering(acceptance),
         study_deletion=StudyDeletion(database.units, files, engines, wake_ups),
         stimulus_packs=StimulusPacks(database.units, files, pack_programs()),

@@ -53,6 +53,8 @@ async def test_a_whole_study_from_its_design_to_its_data(laboratory: Laboratory)
     assert (await first.data(about))["describeParticipant"]["userErrors"] == []
 
     assert await complete(first) == TRIALS
+    over = await first.data(RUN)
+    assert over["studyRun"] == {"status": "COMPLETED", "trials": []}
     assert await complete(second, 5) == 5
     assert await complete(third, 3) == 3
     leave = f"mutation {{ withdrawFromStudy {{ receipt {{ id answersErased sha256 }} {ERRORS} }} }}"
@@ -317,3 +319,49 @@ async def test_exports_are_the_same_data_in_three_formats(laboratory: Laboratory
     assert len({tuple(frame.face_seed) for frame in frames}) == 1
     codebook = (await laboratory.researcher.data("{ studyCodebook }"))["studyCodebook"]
     assert [column["name"] for column in codebook["columns"]] == list(frames[0].columns)
+
+
+RECEIPT = "query($id: ID!) { withdrawalReceipt(id: $id) { id answersErased withdrawnAt sha256 } }"
+
+
+async def test_a_receipt_can_be_looked_up_by_whoever_withdrew_and_the_researcher(laboratory: Laboratory) -> None:
+    _, participant = await laboratory.invite()
+    _, other = await laboratory.invite()
+    await participant.data(CONSENT)
+    trial = (await participant.data(RUN))["studyRun"]["trials"][0]
+    await answer(participant, trial)
+    leave = f"mutation {{ withdrawFromStudy {{ receipt {{ id answersErased withdrawnAt sha256 }} {ERRORS} }} }}"
+    receipt = (await participant.data(leave))["withdrawFromStudy"]["receipt"]
+    for asking in (participant, laboratory.researcher):
+        assert (await asking.data(RECEIPT, {"id": receipt["id"]}))["withdrawalReceipt"] == receipt
+    ben = await laboratory.service.of("ben", Scope.RESEARCH)
+    reader = await laboratory.service.of("ann", Scope.READ)
+    for asking in (other, ben, reader):
+        assert (await asking.ask(RECEIPT, {"id": receipt["id"]}))["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+    nothing = await laboratory.researcher.ask(RECEIPT, {"id": "0" * 32})
+    assert nothing["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
+async def test_pools_are_found_again_page_by_page(laboratory: Laboratory) -> None:
+    given = {"men": [500], "women": [600], "truncationPsi": 0.7}
+    for name in ("first", "second", "third"):
+        await change(laboratory.researcher, "createSeedPool", given | {"name": name}, "pool { id }")
+    query = """query($after: String) {
+      seedPools(first: 2, after: $after) { totalCount pageInfo { endCursor } nodes { id name } }
+    }"""
+    page = (await laboratory.researcher.data(query))["seedPools"]
+    rest = (await laboratory.researcher.data(query, {"after": page["pageInfo"]["endCursor"]}))["seedPools"]
+    assert [pool["name"] for pool in (*page["nodes"], *rest["nodes"])] == ["third", "second", "first"]
+    assert page["totalCount"] == 3
+    one = "query($id: ID!) { seedPool(id: $id) { name men women truncationPsi network } }"
+    found = (await laboratory.researcher.data(one, {"id": page["nodes"][0]["id"]}))["seedPool"]
+    assert found == given | {"name": "third", "network": "tiny"}
+    ben = await laboratory.service.of("ben", Scope.RESEARCH)
+    assert (await ben.data(query))["seedPools"]["nodes"] == []
+    assert (await ben.ask(one, {"id": page["nodes"][0]["id"]}))["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
+async def test_a_pool_s_psi_is_checked(laboratory: Laboratory) -> None:
+    given = {"name": "x", "men": [1], "women": [], "truncationPsi": 7}
+    (error,) = (await change(laboratory.researcher, "createSeedPool", given, "pool { id }"))["userErrors"]
+    assert (error["code"], error["field"]) == ("INVALID", ["input", "truncationPsi"])

@@ -3,7 +3,7 @@
 A design changes in place until somebody is invited to it; from then on it is fixed, and a change is a new version.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from domain.studies.design import Consent, Design, protocol, protocol_hash
 from domain.studies.designing import AT, DesignRequest, design_of
 from domain.studies.drawing import Drawing, fresh_seed
 from domain.studies.participation import check_text, free_slot, lapsed, text_hash
-from domain.studies.pools import MAX_NAME, Pool, StoredPool, check_pool
+from domain.studies.pools import MAX_NAME, Pool
 from domain.studies.records import ConsentText, SessionOverview, SessionStatus, Study, StudySession, StudyVersion
 from domain.studies.trials import trials_of
 from domain.texts import checked_name
@@ -39,20 +39,6 @@ class Research:
     units: UnitsOfWork
     catalogue: Catalogue
     curated: Mapping[str, tuple[Pool, float]]
-
-    async def create_pool(
-        self, caller: Caller, name: str, network: str | None, men: Sequence[int], women: Sequence[int], psi: float
-    ) -> StoredPool:
-        """Raises Invalid or Forbidden."""
-        caller.require(Scope.RESEARCH)
-        served = self.catalogue.named(network, ("input", "network"))
-        stored = StoredPool(
-            new_id(), caller.owner, served.network.name, check_pool(name, men, women), psi, datetime.now(UTC)
-        )
-        async with self.units.writing() as unit:
-            await unit.studies.add_pool(stored)
-            await unit.commit()
-        return stored
 
     async def create(self, caller: Caller, name: str, consent_text: str, request: DesignRequest) -> Study:
         """Raises Invalid, NotFound or Forbidden."""

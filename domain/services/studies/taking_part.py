@@ -96,9 +96,15 @@ class TakingPart:
     async def next_trials(
         self, caller: Caller, session_id: str, ahead: int, device_key: str | None
     ) -> Sequence[ShownTrial]:
-        """The first `ahead` that are not answered, in the server's order. Raises Conflict or NotFound."""
+        """The first `ahead` that are not answered, in the server's order; none of a complete session.
+
+        Raises Conflict or NotFound.
+        """
         async with self.units.reading() as unit:
-            version = await _going_on(caller, unit, session_id, device_key)
+            session, version = await _theirs(caller, unit, session_id)
+            if session.status is SessionStatus.COMPLETED:
+                return []
+            _check_going_on(session, version, device_key)
             trials = await unit.study_sessions.next_trials(session_id, max(1, min(ahead, MAX_AHEAD)))
             keys = {
                 trial.id: [
@@ -147,6 +153,15 @@ class TakingPart:
             await unit.commit()
         return receipt
 
+    async def receipt(self, caller: Caller, receipt_id: str) -> Withdrawal:
+        """For whoever withdrew, by their link, and for the study's researcher. Raises NotFound."""
+        async with self.units.reading() as unit:
+            found = await unit.study_sessions.receipt(receipt_id)
+            sessions = await unit.study_sessions.get_many([found.session_id] if found else [])
+            if found is None or not await _may_see(caller, unit, sessions[found.session_id]):
+                raise NotFound("there is no such receipt", ("id",))
+        return found
+
 
 async def _theirs(caller: Caller, unit: UnitOfWork, session_id: str) -> tuple[StudySession, StudyVersion]:
     """Raises NotFound: for others this session does not exist."""
@@ -166,9 +181,14 @@ async def _may_see(caller: Caller, unit: UnitOfWork, session: StudySession) -> b
 async def _going_on(caller: Caller, unit: UnitOfWork, session_id: str, device_key: str | None) -> StudyVersion:
     """Consented, open, within the policy. Raises Conflict or NotFound."""
     session, version = await _theirs(caller, unit, session_id)
+    _check_going_on(session, version, device_key)
+    return version
+
+
+def _check_going_on(session: StudySession, version: StudyVersion, device_key: str | None) -> None:
+    """Raises Conflict."""
     check_open(session, version.design.resume, device_key)
     check_consented(session)
-    return version
 
 
 async def _known(unit: UnitOfWork, session_id: str, request: AnswerRequest) -> Answer | None:

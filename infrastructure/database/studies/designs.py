@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, exists, func, select, tuple_, update
+from sqlalchemy import RowMapping, Table, delete, exists, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.generations import GenerationStatus
@@ -22,6 +22,7 @@ LEFT = select(renderings.c.generation_id).where(renderings.c.study_id.is_(None))
 """What rendered for studies that are gone."""
 
 NEWEST_FIRST = Keyset(studies.c.created_at, studies.c.id, descending=True)
+NEWEST_POOLS = Keyset(pools.c.created_at, pools.c.id, descending=True)
 
 
 class SqlStudies:
@@ -51,11 +52,12 @@ class SqlStudies:
         return {row["id"]: _study(row) for row in await self._mappings(select(studies).where(studies.c.id.in_(ids)))}
 
     async def page(self, page: PageRequest, owner: str | None) -> Page[Study]:
-        (found,) = await read_pages(self._connection, NEWEST_FIRST, [(page, _of(select(studies), owner))], _study)
+        asked = [(page, _of(studies, select(studies), owner))]
+        (found,) = await read_pages(self._connection, NEWEST_FIRST, asked, _study)
         return found
 
     async def count(self, owner: str | None) -> int:
-        return await self._connection.scalar(_of(select(func.count()).select_from(studies), owner)) or 0
+        return await self._connection.scalar(_of(studies, select(func.count()).select_from(studies), owner)) or 0
 
     async def add_version(self, version: StudyVersion) -> None:
         await self._connection.execute(versions.insert().values(_version_values(version)))
@@ -113,17 +115,19 @@ class SqlStudies:
     async def pools(self, ids: Sequence[str]) -> dict[str, StoredPool]:
         return {row["id"]: _pool(row) for row in await self._mappings(select(pools).where(pools.c.id.in_(ids)))}
 
-    async def pools_of(self, owner: str | None, limit: int) -> Sequence[StoredPool]:
-        query = select(pools).order_by(pools.c.created_at.desc(), pools.c.id.desc()).limit(limit)
-        wanted = query if owner is None else query.where(pools.c.owner == owner)
-        return [_pool(row) for row in await self._mappings(wanted)]
+    async def pool_page(self, page: PageRequest, owner: str | None) -> Page[StoredPool]:
+        (found,) = await read_pages(self._connection, NEWEST_POOLS, [(page, _of(pools, select(pools), owner))], _pool)
+        return found
+
+    async def pool_count(self, owner: str | None) -> int:
+        return await self._connection.scalar(_of(pools, select(func.count()).select_from(pools), owner)) or 0
 
     async def _mappings(self, query: Query) -> Sequence[RowMapping]:
         return (await self._connection.execute(query)).mappings().all()
 
 
-def _of(query: Query, owner: str | None) -> Query:
-    return query if owner is None else query.where(studies.c.owner == owner)
+def _of(table: Table, query: Query, owner: str | None) -> Query:
+    return query if owner is None else query.where(table.c.owner == owner)
 
 
 def _study(row: RowMapping) -> Study:

@@ -1,6 +1,7 @@
-"""What is told of a study: the participant is the unit, intervals are drawn alike every time, plots show all points."""
+"""What is told of a study: the participant is the unit, intervals are drawn alike every time, plots show points."""
 
 import asyncio
+import math
 import statistics
 from collections.abc import Sequence
 from xml.etree import ElementTree
@@ -14,7 +15,7 @@ from domain.networks import Emotion
 from domain.studies.pools import Sex
 from domain.studies.ports import Interval, Point, Sample, Statistic
 from domain.studies.records import Gender
-from domain.studies.results import Grouping, retests, summaries
+from domain.studies.results import Grouping, retests, summaries, thinned
 from domain.studies.trials import TrialKind
 from infrastructure.studies import calculating
 from infrastructure.studies.statistics import CalculationFailed, ChildStatistics
@@ -163,3 +164,17 @@ async def test_a_child_that_hangs_or_fails_is_an_error_and_is_gone() -> None:
         await ChildStatistics(timeout_s=0.01).box_plot("late", {"happy": [0.1]})
     with pytest.raises(CalculationFailed, match="Error"):
         await ChildStatistics().box_plot("bad", {"happy": ["x"]})  # type: ignore[list-item]
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=300), st.integers(3, 50))
+def test_points_are_thinned_out_without_moving_their_ends_and_quartiles(values: list[float], most: int) -> None:
+    shown = thinned(values, most)
+    assert len(shown) == min(len(values), most)
+    if len(values) <= most:
+        assert shown == values
+        return
+    ranked = sorted(values)
+    assert (shown[0], shown[-1]) == (ranked[0], ranked[-1])
+    for place, value in enumerate(shown):
+        rank = place / (most - 1) * (len(values) - 1)
+        assert ranked[math.floor(rank)] <= value <= ranked[min(math.ceil(rank), len(values) - 1)]
