@@ -1,4 +1,4 @@
-"""Small disks that fill up and turn read-only, for tests that may mount: a tmpfs each."""
+"""Small disks that fill up, turn read-only or give up, for tests that may mount; and files that take no writes."""
 
 import os
 import subprocess
@@ -53,9 +53,69 @@ def small_disk(size_kib: int) -> Iterator[Disk]:
         path.rmdir()
 
 
+@dataclass(frozen=True, slots=True)
+class FailingDisk:
+    """With a file system that turns read-only at its first error, as those of most machines do."""
+
+    path: Path
+    image: Path
+
+    def attach(self) -> None:
+        _run("mount", "-o", "loop,errors=remount-ro", str(self.image), str(self.path))
+
+    def give_up(self) -> None:
+        """Whoever has files open keeps them, and can write to none."""
+        device = subprocess.run(
+            ["findmnt", "-no", "SOURCE", str(self.path)], check=True, capture_output=True, text=True
+        )
+        Path("/sys/fs/ext4", Path(device.stdout.strip()).name, "trigger_fs_error").write_text("1")
+
+    def detach(self) -> None:
+        _run("umount", str(self.path))
+
+    def mend(self) -> None:
+        """When nobody has a file open any more."""
+        self.detach()
+        self.attach()
+
+
+@contextmanager
+def failing_disk(folder: Path, size_mib: int) -> Iterator[FailingDisk]:
+    """Skips the test where this process may not make and mount an ext4 file system in a file."""
+    disk = FailingDisk(folder / "disk", folder / "disk.ext4")
+    disk.path.mkdir()
+    disk.image.touch()
+    os.truncate(disk.image, size_mib * 2**20)
+    try:
+        _run("mkfs.ext4", "-q", "-F", str(disk.image))
+        disk.attach()
+    except (subprocess.CalledProcessError, FileNotFoundError):
+        pytest.skip("making and mounting an ext4 file system takes root, mkfs.ext4 and a loop device")
+    try:
+        yield disk
+    finally:
+        disk.detach()
+
+
+@contextmanager
+def no_writes_to(*files: Path) -> Iterator[None]:
+    """Not even by root, nor by who has them open: as on a disk that turned read-only under a running service.
+
+    Skips the test where the file system cannot do this, or this process may not.
+    """
+    names = [str(file) for file in files]
+    refused = subprocess.run(["chattr", "+i", *names], capture_output=True, check=False).returncode
+    try:
+        if refused:
+            pytest.skip("making files immutable takes root and a file system such as ext4")
+        yield
+    finally:
+        subprocess.run(["chattr", "-i", *names], capture_output=True, check=False)
+
+
 def files_under(path: Path) -> set[str]:
     return {os.path.relpath(Path(folder) / name, path) for folder, _, names in os.walk(path) for name in names}
 
 
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True)
+def _run(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
