@@ -31,6 +31,16 @@ def within(*place: str) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def as_argument() -> Iterator[None]:
+    """Faults said of a part of a mutation's input are said of the argument of that name, which a query takes."""
+    try:
+        yield
+    except UserFault as fault:
+        fault.field = fault.field[1:]
+        raise
+
+
 class Invalid(UserFault):
     """A value is out of range, malformed or does not fit the others."""
 

@@ -135,7 +135,8 @@ class Downloads:
         form = next((form for form in StudyFormat if form.value == ending), None)
         if form is None:
             raise NotFound(f"a study's rows come as {', '.join(form.value for form in StudyFormat)}")
-        pieces = await self.services.reporting.export(await self.caller_of(request), study_id, form)
+        simulated = _number(request, "simulated") if "simulated" in request.query_params else 0
+        pieces = await self.services.reporting.export(await self.caller_of(request), study_id, form, simulated)
         headers = {"Cache-Control": "private, no-store"} | attachment(f"study-{study_id[:8]}.{ending}")
         return StreamingResponse(pieces, headers=headers, media_type=STUDY_MEDIA_TYPES[form])
 

@@ -41,6 +41,7 @@ NEEDS: Mapping[str, Need] = {
     "Query.study": Scope.RESEARCH,
     "Query.studies": Scope.RESEARCH,
     "Query.studySessions": Scope.RESEARCH,
+    "Query.estimateStudy": Scope.RESEARCH,
     "Query.studyEstimate": Scope.RESEARCH,
     "Query.studyResults": Scope.RESEARCH,
     "Query.studyCodebook": Scope.RESEARCH,

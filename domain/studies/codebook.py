@@ -4,7 +4,7 @@ Missing values are missing (an empty field, null), never a number that stands fo
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -12,12 +12,14 @@ from typing import Any
 
 from domain.networks import Emotion
 from domain.studies.answering import attention_passed
+from domain.studies.exclusions import Rule
+from domain.studies.judging import answer_rules, participant_rules, points_of
 from domain.studies.pools import Sex
-from domain.studies.records import Answer, Gender, InputDevice, Participant, SessionStatus, StudySession, StudyVersion
+from domain.studies.records import Answer, Gender, InputDevice, Run, SessionStatus, StudyVersion
 from domain.studies.records import Trial as StoredTrial
 from domain.studies.trials import TrialKind
 
-CODEBOOK_VERSION = 1
+CODEBOOK_VERSION = 2
 """Grows with every change to the columns."""
 
 Row = Mapping[str, Any]
@@ -120,19 +122,28 @@ COLUMNS: tuple[Column, ...] = (
     Column("screen_pixel_ratio", Kind.NUMBER, "Device pixels to a CSS pixel.", missing=_NOT_SENT),
     Column("screen_refresh_hz", Kind.NUMBER, "As the client estimated it.", "hertz", missing=_NOT_SENT),
     Column("answered_at", Kind.INSTANT, "When the server kept the answer.", missing=_UNANSWERED),
+    Column("excluded", Kind.BOOLEAN, "Whether a rule that the design declares leaves this row out of the analysis."),
+    Column(
+        "exclusion_rules",
+        Kind.TEXT,
+        "Which rules: too_fast (the answer), attention, unmoved, incomplete (the participant); a space between them.",
+        missing="no rule leaves it out",
+    ),
+    Column("simulated", Kind.BOOLEAN, "True: nobody gave this answer; it was made up to try an analysis with."),
 )
 
 
-def row_of(
-    version: StudyVersion,
-    session: StudySession,
-    participant: Participant | None,
-    trial: StoredTrial,
-    answer: Answer | None,
-) -> dict[str, Any]:
-    """A trial as a row: exactly COLUMNS, in their order, values as JSON has them."""
-    values = {**_of_session(version, session, participant), **_of_trial(version, trial), **_of_answer(trial, answer)}
-    return {column.name: values[column.name] for column in COLUMNS}
+def rows_of(run: Run) -> Iterator[dict[str, Any]]:
+    """A run's trials as rows: each exactly COLUMNS, in their order, values as JSON has them."""
+    rules = run.version.design.exclusions
+    points = points_of(run)
+    about_all = participant_rules(rules, run.session.status, points)
+    about_one = {point.place: answer_rules(rules, point) for point in points}
+    shared = _of_session(run)
+    for trial, answer in run.trials:
+        broken = (*about_all, *about_one.get(trial.planned.place, ()))
+        values = {**shared, **_of_trial(run.version, trial), **_of_answer(trial, answer), **_of_rules(broken)}
+        yield {column.name: values[column.name] for column in COLUMNS}
 
 
 def to_json() -> dict[str, Any]:
@@ -154,9 +165,10 @@ def to_json() -> dict[str, Any]:
     }
 
 
-def _of_session(version: StudyVersion, session: StudySession, participant: Participant | None) -> dict[str, Any]:
-    person = participant
+def _of_session(run: Run) -> dict[str, Any]:
+    version, session, person = run.version, run.session, run.participant
     return {
+        "simulated": run.simulated,
         "study": version.study_id,
         "version": version.number,
         "protocol_sha256": version.hash,
@@ -206,6 +218,10 @@ def _of_answer(trial: StoredTrial, answer: Answer | None) -> dict[str, Any]:
         "screen_refresh_hz": screen and screen.refresh_hz,
         "answered_at": answer and _instant(answer.created_at),
     }
+
+
+def _of_rules(broken: Sequence[Rule]) -> dict[str, Any]:
+    return {"excluded": bool(broken), "exclusion_rules": " ".join(rule.value for rule in broken) or None}
 
 
 def _instant(at: datetime) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from domain.expansion import evenly, to_five_places
 from domain.networks import Emotion
 from domain.studies.drawing import METHOD
+from domain.studies.exclusions import NO_EXCLUSIONS, Exclusions
 from domain.studies.pools import Pool
 
 
@@ -73,6 +74,7 @@ class Design:
     participants: int | None
     resume: ResumePolicy
     consent: Consent
+    exclusions: Exclusions = NO_EXCLUSIONS
 
     @property
     def emotions(self) -> tuple[Emotion, ...]:
@@ -106,6 +108,8 @@ class Design:
             {"emotion": one.emotion.name, "name": one.name, "sha256": one.sha256} for one in self.directions
         ]
         document["pool"] = self.pool.to_json()
+        if self.exclusions == NO_EXCLUSIONS:  # as designs were written, and hashed, before there were any
+            del document["exclusions"]
         return document
 
     @classmethod
@@ -119,6 +123,7 @@ class Design:
             "pool": Pool.from_json(document["pool"]),
             "resume": ResumePolicy(**document["resume"]),
             "consent": Consent(**document["consent"]),
+            "exclusions": Exclusions(**document.get("exclusions", {})),
         }
         return cls(**{**document, **parts})
 

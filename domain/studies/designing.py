@@ -9,7 +9,9 @@ from domain.explorations import MAX_STEPS, MIN_STEPS
 from domain.networks import Emotion, ServedNetwork
 from domain.recipe import plain_float
 from domain.requests import MAX_STRENGTH, check_psi
+from domain.studies.answering import MAX_RESPONSE_MS
 from domain.studies.design import Consent, Design, DesignNetwork, EmotionDirection, ResumePolicy
+from domain.studies.exclusions import NO_EXCLUSIONS, Exclusions
 from domain.studies.pools import Pool
 
 DEFAULT_STEPS = 21
@@ -43,6 +45,7 @@ class DesignRequest:
     resume_hours: float = 24.0
     same_device: bool = False
     randomisation_seed: str | None = None
+    exclusions: Exclusions = NO_EXCLUSIONS
 
 
 def design_of(request: DesignRequest, served: ServedNetwork, pool: Pool, psi: float, consent: Consent) -> Design:
@@ -50,6 +53,7 @@ def design_of(request: DesignRequest, served: ServedNetwork, pool: Pool, psi: fl
     _check_faces(request, pool)
     _check_slider(request)
     _check_extras(request)
+    _check_exclusions(request)
     _check_label(request.label, served.network.label_dim)
     network = served.network
     design = Design(
@@ -69,6 +73,7 @@ def design_of(request: DesignRequest, served: ServedNetwork, pool: Pool, psi: fl
         participants=request.participants,
         resume=ResumePolicy(plain_float(request.resume_hours), request.same_device),
         consent=consent,
+        exclusions=request.exclusions,
     )
     if design.trials > MAX_TRIALS:
         raise Invalid(f"a participant would have {design.trials} trials; {MAX_TRIALS} are the most", (*AT, "faces"))
@@ -126,9 +131,23 @@ def _check_extras(request: DesignRequest) -> None:
         raise Invalid("randomisationSeed is 1 to 100 letters and digits", (*AT, "randomisationSeed"))
 
 
-def _check_range(value: float, least: float, most: float, name: str) -> None:
+def _check_exclusions(request: DesignRequest) -> None:
+    rules, at = request.exclusions, "exclusions"
+    if rules.min_response_ms is not None:
+        _check_range(rules.min_response_ms, 0, MAX_RESPONSE_MS, at, "minResponseMs")
+    if rules.max_unmoved_share is not None:
+        _check_range(rules.max_unmoved_share, 0, 1, at, "maxUnmovedShare")
+    if rules.max_failed_attention is not None:
+        if not request.attention_trials:
+            path = (*AT, at, "maxFailedAttention")
+            raise Invalid("this design has no attention trials that anybody could fail; set attentionTrials", path)
+        _check_range(rules.max_failed_attention, 0, request.attention_trials - 1, at, "maxFailedAttention")
+
+
+def _check_range(value: float, least: float, most: float, *path: str) -> None:
+    """`path` within the design; its last part is the value's name."""
     if not least <= value <= most:  # false for NaN
-        raise Invalid(f"{name} is {least:g} to {most:g}, not {value:g}", (*AT, name))
+        raise Invalid(f"{path[-1]} is {least:g} to {most:g}, not {value:g}", (*AT, *path))
 
 
 def _check_label(label: int | None, label_dim: int) -> None:

@@ -37,6 +37,10 @@ class Drawing:
         deck, place = divmod(turn, count)
         return self.order(f"{label}/{deck}", count)[place]
 
+    def uniform(self, label: str) -> float:
+        """Between 0 and 1, neither among them: the first 52 bits of the label's first digest, and a half."""
+        return ((int.from_bytes(self._digest(label, 0)[:8]) >> 12) + 0.5) / (1 << 52)
+
     def _digest(self, label: str, index: int) -> bytes:
         return hashlib.sha256(f"{self.seed}/{label}/{index}".encode()).digest()
 

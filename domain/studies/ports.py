@@ -15,6 +15,7 @@ from domain.studies.records import (
     ConsentText,
     Gender,
     Participant,
+    Run,
     SessionStatus,
     Study,
     StudyCounts,
@@ -162,17 +163,25 @@ class StudySessions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One main or repeated trial's answer, as results need it. `repeats` is the place of the trial it repeats."""
+    """One answer to a main, a repeated or an attention trial, as results need it.
+
+    `repeats` is the place of the trial it repeats, `target` the step that an attention trial asked for.
+    """
 
     session_id: str
+    version_id: str
+    status: SessionStatus
     place: int
     kind: TrialKind
     emotion: Emotion
     sex: Sex
     gender: Gender | None
+    step: int
     strength: float
     response_ms: float
+    moved: bool
     repeats: int | None = None
+    target: int | None = None
 
 
 class StudyReports(Protocol):
@@ -181,8 +190,8 @@ class StudyReports(Protocol):
     def points(self, study_id: str, session_id: str | None = None) -> AsyncIterator[Point]:
         """Of all versions, by session and place."""
 
-    def rows(self, study_id: str) -> AsyncIterator[Mapping[str, object]]:
-        """One a trial: the columns of `domain.studies.codebook` that the database knows, by session and place."""
+    def runs(self, study_id: str) -> AsyncIterator[Run]:
+        """Of all versions, the first invited first; of the withdrawn nothing is left."""
 
     async def pictures(self, recipe_keys: Sequence[str]) -> Mapping[str, Picture]:
         """Those that are rendered."""

@@ -161,6 +161,17 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """One participant's whole data: every trial in its order, with its answer where there is one."""
+
+    version: StudyVersion
+    session: StudySession
+    participant: Participant | None
+    trials: tuple[tuple[Trial, Answer | None], ...]
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawal:
     """The receipt of an erasure: what was erased, and nothing of what it said."""
 

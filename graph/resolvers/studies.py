@@ -5,6 +5,8 @@ from typing import Annotated, Any, TypeVar
 import strawberry
 from strawberry.scalars import JSON
 
+from domain.errors import as_argument
+from domain.services.studies.reporting import Analysis
 from domain.studies import codebook
 from domain.studies.records import SessionOverview
 from domain.studies.results import Grouping
@@ -15,15 +17,15 @@ from graph.schema.paging import After, Before, First, Last, given, page_of
 from graph.schema.participation import WithdrawalReceipt
 from graph.schema.payloads import answered
 from graph.schema.studies import (
+    Simulated,
     Study,
     StudyConnection,
+    StudyDesignInput,
     StudyEstimate,
     StudyRepair,
     StudyResults,
-    StudyRetest,
     StudySession,
     StudySessionConnection,
-    StudySummary,
 )
 from graph.schema.study_packs import PackStimuliInput, PackStimuliPayload, StimulusPack
 from graph.schema.study_payloads import (
@@ -50,6 +52,10 @@ IN = ("input", "id")
 StudyId = Annotated[strawberry.ID, strawberry.argument(description="A study's.")]
 SessionId = Annotated[
     strawberry.ID | None, strawberry.argument(description="A study session's; left out: everybody's answers.")
+]
+Planned = Annotated[StudyDesignInput, strawberry.argument(description="What participants would see.")]
+Applied = Annotated[
+    bool, strawberry.argument(description="Whether what the design's rules leave out is left out; false: everything.")
 ]
 By = Annotated[Grouping | None, strawberry.argument(description="Left out: everybody together.")]
 NewStudy = Annotated[CreateStudyInput, strawberry.argument(description="What it is.")]
@@ -102,21 +108,34 @@ class StudyQuery:
         key = key_of("Study", study_id, ("studyId",))
         return StudyEstimate.from_domain(await info.context.services.study_rendering.estimate(info.context.caller, key))
 
+    @strawberry.field(description="What rendering a study of this design would take, before there is one.")
+    async def estimate_study(self, info: Info, design: Planned) -> StudyEstimate:
+        services = info.context.services
+        with as_argument():
+            request = design.to_domain()
+            draft = await services.research.draft(info.context.caller, request)
+        return StudyEstimate.from_domain(
+            await services.study_rendering.estimate_design(draft, request.randomisation_seed)
+        )
+
     @strawberry.field(description="What a study found, or what one session's answers are.")
     async def study_results(
-        self, info: Info, study_id: StudyId, by: By = strawberry.UNSET, session_id: SessionId = strawberry.UNSET
+        self,
+        info: Info,
+        study_id: StudyId,
+        by: By = strawberry.UNSET,
+        session_id: SessionId = strawberry.UNSET,
+        apply_exclusions: Applied = True,
+        simulated: Simulated = 0,
     ) -> StudyResults:
         key, session = key_of("Study", study_id, ("studyId",)), given(session_id)
-        found = await info.context.services.reporting.findings(
-            info.context.caller,
-            key,
-            given(by),
-            None if session is None else key_of("StudySession", session, ("sessionId",)),
+        asked = Analysis(
+            by=given(by),
+            session_id=None if session is None else key_of("StudySession", session, ("sessionId",)),
+            apply_exclusions=apply_exclusions,
+            simulated=simulated,
         )
-        return StudyResults(
-            summaries=[StudySummary.from_domain(one) for one in found.summaries],
-            retests=[StudyRetest.from_domain(one) for one in found.retests],
-        )
+        return StudyResults.from_domain(await info.context.services.reporting.findings(info.context.caller, key, asked))
 
     @strawberry.field(
         description="The columns of a study's rows: types, meanings, units, levels, and when they are missing."
@@ -125,9 +144,12 @@ class StudyQuery:
         return JSON(codebook.to_json())
 
     @strawberry.field(description="SVG: the strengths that were chosen, a box and the points of each emotion.")
-    async def study_plot(self, info: Info, study_id: StudyId) -> str:
+    async def study_plot(
+        self, info: Info, study_id: StudyId, apply_exclusions: Applied = True, simulated: Simulated = 0
+    ) -> str:
         key = key_of("Study", study_id, ("studyId",))
-        return await info.context.services.reporting.plot(info.context.caller, key)
+        asked = Analysis(apply_exclusions=apply_exclusions, simulated=simulated)
+        return await info.context.services.reporting.plot(info.context.caller, key, asked)
 
 
 @strawberry.type(description="Requests that change studies.")

@@ -6,13 +6,17 @@ from typing import Annotated, Self
 import strawberry
 from strawberry.scalars import JSON
 
+from domain.recipe import plain_float
 from domain.services.studies.rendering import Estimate
-from domain.services.studies.reporting import StudyOverview
+from domain.services.studies.reporting import Findings, StudyOverview
 from domain.services.studies.researching import Repair, manifest
 from domain.studies import records, results
 from domain.studies.designing import AT, DEFAULT_STEPS, DesignRequest
+from domain.studies.exclusions import NO_EXCLUSIONS, Exclusions, Rule
+from domain.studies.judging import LeftOut
 from domain.studies.pools import Sex
 from domain.studies.ports import Interval, StudyFormat
+from domain.studies.simulating import MAX_SIMULATED
 from domain.studies.trials import TrialKind
 from graph.context import Info
 from graph.ids import global_id, key_of
@@ -20,6 +24,7 @@ from graph.schema.enums import Emotion
 from graph.schema.generations import Generation
 from graph.schema.paging import Connection, given
 
+StudyExclusionRule = Rule
 StudySessionStatus = records.SessionStatus
 strawberry.enum(
     StudySessionStatus,
@@ -38,7 +43,45 @@ strawberry.enum(results.Grouping, name="StudyGrouping", description="What main t
 
 strawberry.enum(StudyFormat, description="What a study's rows are exported as.")
 
+Simulated = Annotated[
+    int,
+    strawberry.argument(
+        description="Instead of what was answered, what so many participants answer who do not exist, 1 to "
+        f"{MAX_SIMULATED}: to try an analysis with before there are data. They are marked, and kept nowhere."
+    ),
+]
 ExportForm = Annotated[StudyFormat, strawberry.argument(description="The kind of file.")]
+
+
+strawberry.enum(
+    Rule,
+    name="StudyExclusionRule",
+    description="TOO_FAST leaves out single answers; the others a participant with all their answers.",
+)
+
+
+@strawberry.input(description="Whom and what the analysis leaves out. Nothing is deleted; every row says what holds.")
+class StudyExclusionsInput:
+    min_response_ms: float | None = strawberry.field(
+        default=strawberry.UNSET, description="Answers to main and repeated trials that took less."
+    )
+    max_failed_attention: int | None = strawberry.field(
+        default=strawberry.UNSET, description="Participants who failed more attention trials."
+    )
+    max_unmoved_share: float | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Participants who left a larger share of their sliders unmoved, 0 to 1; main and repeated trials.",
+    )
+    complete_only: bool = strawberry.field(default=False, description="Participants who did not answer every trial.")
+
+    def to_domain(self) -> Exclusions:
+        share, least = given(self.max_unmoved_share), given(self.min_response_ms)
+        return Exclusions(
+            min_response_ms=None if least is None else plain_float(least),
+            max_failed_attention=given(self.max_failed_attention),
+            max_unmoved_share=None if share is None else plain_float(share),
+            complete_only=self.complete_only,
+        )
 
 
 @strawberry.input(description="What participants see. It is fixed as soon as somebody is invited.")
@@ -71,9 +114,13 @@ class StudyDesignInput:
         default=strawberry.UNSET, description="What every order is drawn by: letters and digits; left out: drawn."
     )
 
+    exclusions: StudyExclusionsInput | None = strawberry.field(
+        default=strawberry.UNSET, description="Declared beforehand, and hashed with the design; left out: none."
+    )
+
     def to_domain(self) -> DesignRequest:
         """Raises Invalid or NotFound."""
-        pool = given(self.pool_id)
+        pool, rules = given(self.pool_id), given(self.exclusions)
         emotions = given(self.emotions)
         return DesignRequest(
             faces=self.faces,
@@ -81,7 +128,7 @@ class StudyDesignInput:
             equal_sexes=self.equal_sexes,
             steps=self.steps,
             global_strength=self.global_strength,
-            **({} if emotions is None else {"emotions": tuple(emotions)}),
+            emotions=tuple(Emotion) if emotions is None else tuple(emotions),
             network=given(self.network),
             pool_id=None if pool is None else key_of("SeedPool", pool, (*AT, "poolId")),
             psi=given(self.truncation_psi),
@@ -93,6 +140,7 @@ class StudyDesignInput:
             resume_hours=self.resume_hours,
             same_device=self.same_device,
             randomisation_seed=given(self.randomisation_seed),
+            exclusions=NO_EXCLUSIONS if rules is None else rules.to_domain(),
         )
 
 
@@ -151,8 +199,9 @@ class Study:
         return None if found is None else Generation.from_domain(found)
 
     @strawberry.field(description="Where its rows are, one a trial, with the columns of `studyCodebook`.")
-    def export_url(self, info: Info, form: ExportForm = StudyFormat.CSV) -> str:
-        return info.context.services.urls.download(f"studies/{self.id}.{form.value}")
+    def export_url(self, info: Info, form: ExportForm = StudyFormat.CSV, simulated: Simulated = 0) -> str:
+        made_up = f"?simulated={simulated}" if simulated else ""
+        return info.context.services.urls.download(f"studies/{self.id}.{form.value}{made_up}")
 
 
 StudyConnection = Connection[Study]
@@ -258,10 +307,32 @@ class StudyRetest:
         return cls(**{name: getattr(retest, name) for name in names})
 
 
+@strawberry.type(description="What one of the design's rules leaves out, whether it was applied or not.")
+class StudyExclusion:
+    rule: StudyExclusionRule = strawberry.field(description="Which one.")
+    participants: int = strawberry.field(description="How many lose answers to it.")
+    answers: int = strawberry.field(description="How many answers to main trials.")
+
+    @classmethod
+    def from_domain(cls, found: LeftOut) -> Self:
+        return cls(rule=found.rule, participants=found.participants, answers=found.answers)
+
+
 @strawberry.type(description="What a study found.")
 class StudyResults:
     summaries: list[StudySummary] = strawberry.field(description="By emotion, then by group.")
     retests: list[StudyRetest] = strawberry.field(description="All emotions first; empty where nothing was repeated.")
+    exclusions: list[StudyExclusion] = strawberry.field(description="One for each rule that a design declares.")
+    simulated: int = strawberry.field(description="How many participants were made up; 0: these are real answers.")
+
+    @classmethod
+    def from_domain(cls, found: Findings) -> Self:
+        return cls(
+            summaries=[StudySummary.from_domain(one) for one in found.summaries],
+            retests=[StudyRetest.from_domain(one) for one in found.retests],
+            exclusions=[StudyExclusion.from_domain(one) for one in found.left_out],
+            simulated=found.simulated,
+        )
 
 
 @strawberry.type(description="What was mended.")

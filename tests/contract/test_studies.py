@@ -13,9 +13,10 @@ from domain.ids import new_id
 from domain.paging import PageRequest
 from domain.ports import UnitsOfWork
 from domain.studies.answering import AnswerRequest
-from domain.studies.codebook import COLUMNS
+from domain.studies.codebook import COLUMNS, rows_of
 from domain.studies.design import Design, protocol_hash
 from domain.studies.drawing import Drawing
+from domain.studies.judging import points_of
 from domain.studies.pools import Pool, StoredPool
 from domain.studies.records import (
     ConsentText,
@@ -227,7 +228,7 @@ async def test_rows_have_the_columns_of_the_codebook_one_a_trial(kept: Kept) -> 
     await kept.consent(first)
     await kept.answer(first, 0)
     async with kept.units.reading() as unit:
-        rows = [row async for row in unit.reports.rows(kept.study.id)]
+        rows = [row async for run in unit.reports.runs(kept.study.id) for row in rows_of(run)]
     assert len(rows) == 2 * kept.design.trials
     assert all(list(row) == [column.name for column in COLUMNS] for row in rows)
     assert [row["session"] for row in rows] == [first] * kept.design.trials + [second] * kept.design.trials
@@ -245,8 +246,11 @@ async def test_points_are_the_answers_that_results_need(kept: Kept) -> None:
         every = [point async for point in unit.reports.points(kept.study.id)]
         one = [point async for point in unit.reports.points(kept.study.id, session)]
     assert len(every) == len(one) + 1
-    assert {point.kind for point in one} == {TrialKind.MAIN, TrialKind.REPEATED}
-    assert len(one) == kept.design.main_trials + kept.design.repeated_trials
+    assert {point.kind for point in one} == {TrialKind.MAIN, TrialKind.REPEATED, TrialKind.ATTENTION}
+    assert len(one) == kept.design.trials - kept.design.practice_trials
+    async with kept.units.reading() as unit:
+        first, _ = [run async for run in unit.reports.runs(kept.study.id)]
+    assert points_of(first) == one
     assert {point.gender for point in one} == {None}
 
 

@@ -1,5 +1,6 @@
 """A study's stimuli: what they will take, and one bulk generation that makes them for all participants together."""
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,8 @@ from domain.ports import UnitOfWork
 from domain.requests import Terms, fingerprint
 from domain.services.accepting import Acceptance
 from domain.services.studies.researching import current_version, own_study
+from domain.studies.design import Design
+from domain.studies.drawing import fresh_seed
 from domain.studies.records import StudyVersion
 from domain.studies.stimuli import Stimuli
 
@@ -45,10 +48,17 @@ class StudyRendering:
         async with self.acceptance.units.reading() as unit:
             await own_study(caller, unit, study_id)
             version = await current_version(unit, study_id)
-            stimuli = await _stimuli(unit, version)
-            missing = await _missing(unit, stimuli)
-            size = await unit.reports.mean_size_bytes(version.design.network.sha256)
-            waiting = await unit.renders.waiting()
+            return await self._estimate(unit, await _stimuli(unit, version))
+
+    async def estimate_design(self, design: Design, seed: str | None) -> Estimate:
+        """Before there is a study. Without a seed an estimate too: which faces are drawn, and so are there, differs."""
+        async with self.acceptance.units.reading() as unit:
+            return await self._estimate(unit, await asyncio.to_thread(Stimuli.of, design, seed or fresh_seed()))
+
+    async def _estimate(self, unit: UnitOfWork, stimuli: Stimuli) -> Estimate:
+        missing = await _missing(unit, stimuli)
+        size = await unit.reports.mean_size_bytes(stimuli.design.network.sha256)
+        waiting = await unit.renders.waiting()
         pace_s = self.acceptance.engines.pace_s()
         return Estimate(
             images=len(stimuli),
@@ -95,7 +105,7 @@ class StudyRendering:
 
 async def _stimuli(unit: UnitOfWork, version: StudyVersion) -> Stimuli:
     slots = 1 + max(await unit.study_sessions.held_slots(version.id), default=0)
-    return Stimuli.of(version.design, version.seed, slots)
+    return await asyncio.to_thread(Stimuli.of, version.design, version.seed, slots)
 
 
 async def _missing(unit: UnitOfWork, stimuli: Stimuli) -> int:

@@ -53,6 +53,12 @@ class Research:
             await unit.commit()
         return study
 
+    async def draft(self, caller: Caller, request: DesignRequest) -> Design:
+        """A design of no study yet. Raises Invalid, NotFound or Forbidden."""
+        caller.require(Scope.RESEARCH)
+        async with self.units.reading() as unit:
+            return await self._design(caller, unit, request, ConsentText("", 1, "", text_hash("")))
+
     async def change(
         self, caller: Caller, study_id: str, name: str | None, consent_text: str | None, request: DesignRequest | None
     ) -> StudyVersion:

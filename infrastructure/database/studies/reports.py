@@ -7,10 +7,9 @@ from sqlalchemy import RowMapping, Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.generations import Picture
-from domain.studies.codebook import row_of
+from domain.studies.judging import JUDGED
 from domain.studies.ports import Point
-from domain.studies.records import StudyVersion
-from domain.studies.trials import TrialKind
+from domain.studies.records import Run, StudyVersion
 from infrastructure.database.pictures import picture_from
 from infrastructure.database.statements import CHUNK, Query, is_postgresql
 from infrastructure.database.studies.designs import version_from
@@ -32,19 +31,9 @@ class SqlStudyReports:
         if session_id is not None:
             query = query.where(sessions.c.id == session_id)
         for row in (await self._connection.execute(query)).mappings():
-            yield Point(
-                session_id=row["session_id"],
-                place=row["place"],
-                kind=row["kind"],
-                emotion=row["emotion"],
-                sex=row["face_sex"],
-                gender=row["gender"],
-                strength=row["strength"],
-                response_ms=row["response_ms"],
-                repeats=row["repeats"],
-            )
+            yield Point(**row)
 
-    async def rows(self, study_id: str) -> AsyncIterator[Mapping[str, object]]:
+    async def runs(self, study_id: str) -> AsyncIterator[Run]:
         """A participant at a time, so that memory does not grow with their number; of one state of the database, where
         this is what the unit of work begins with.
         """
@@ -55,18 +44,8 @@ class SqlStudyReports:
         ids = (await self._connection.execute(order.order_by(sessions.c.created_at, sessions.c.id))).scalars().all()
         for session_id in ids:
             query = _rows().where(sessions.c.id == session_id)
-            for row in (await self._connection.execute(query)).mappings():
-                yield self._row(known, row)
-
-    @staticmethod
-    def _row(known: Mapping[str, StudyVersion], row: RowMapping) -> dict[str, Any]:
-        return row_of(
-            known[row["version_id"]],
-            session_from(row),
-            participant_from(row, "participants_") if row["participants_id"] else None,
-            trial_from(row, "trials_"),
-            answer_from(row, "answers_") if row["answers_id"] else None,
-        )
+            if rows := (await self._connection.execute(query)).mappings().all():
+                yield _run(known[rows[0]["version_id"]], rows)
 
     async def pictures(self, recipe_keys: Sequence[str]) -> Mapping[str, Picture]:
         found: dict[str, Picture] = {}
@@ -94,14 +73,16 @@ class SqlStudyReports:
 
 
 def _points() -> Query:
-    wanted = (TrialKind.MAIN, TrialKind.REPEATED)
-    columns = [trials.c[name] for name in ("session_id", "place", "kind", "emotion", "face_sex", "repeats")]
+    """Columns as Point's fields are called."""
+    planned = [trials.c[name] for name in ("session_id", "place", "kind", "emotion", "repeats", "target")]
+    given = [answers.c[name] for name in ("step", "strength", "response_ms", "moved")]
+    about = [sessions.c.version_id, sessions.c.status, trials.c.face_sex.label("sex"), participants.c.gender]
     return (
-        select(*columns, answers.c.strength, answers.c.response_ms, participants.c.gender)
+        select(*planned, *given, *about)
         .join(sessions, sessions.c.id == trials.c.session_id)
         .join(answers, answers.c.trial_id == trials.c.id)
         .join(participants, participants.c.session_id == trials.c.session_id, isouter=True)
-        .where(trials.c.kind.in_(wanted))
+        .where(trials.c.kind.in_(JUDGED))
         .order_by(sessions.c.created_at, sessions.c.id, trials.c.place)
     )
 
@@ -119,6 +100,18 @@ def _rows() -> Query:
         .join(participants, participants.c.session_id == sessions.c.id, isouter=True)
         .join(answers, answers.c.trial_id == trials.c.id, isouter=True)
         .order_by(trials.c.place)
+    )
+
+
+def _run(version: StudyVersion, rows: Sequence[RowMapping]) -> Run:
+    first = rows[0]
+    return Run(
+        version,
+        session_from(first),
+        participant_from(first, "participants_") if first["participants_id"] else None,
+        tuple(
+            (trial_from(row, "trials_"), answer_from(row, "answers_") if row["answers_id"] else None) for row in rows
+        ),
     )
 
 

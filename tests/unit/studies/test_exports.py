@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from domain.networks import Emotion
-from domain.studies.codebook import COLUMNS, Kind, Row, row_of, to_json
+from domain.studies.codebook import COLUMNS, Kind, Row, rows_of, to_json
 from domain.studies.ports import StudyFormat
-from domain.studies.records import Gender, SessionStatus, Trial
+from domain.studies.records import Gender, Run, SessionStatus, Trial
 from domain.studies.trials import TrialKind
 from infrastructure.studies.exports import FileExports
 from infrastructure.studies.statistics import CalculationFailed
@@ -108,9 +108,10 @@ def test_a_repeated_trial_names_the_one_it_repeats() -> None:
 def test_whoever_has_not_consented_has_no_person_in_the_row() -> None:
     study = design()
     trial = Trial("t", "s0", planned(study, 0)[0])
-    row = row_of(version(study), session(0, SessionStatus.INVITED), None, trial, None)
+    (row,) = rows_of(Run(version(study), session(0, SessionStatus.INVITED), None, ((trial, None),)))
     assert [row[name] for name in ("participant", "age", "gender", "consented_at", "answered")] == [None] * 4 + [False]
-    silent = row_of(version(study), session(0), participant(0, gender=None), trial, answer(study, trial, 0))
+    said_nothing = participant(0, gender=None)
+    (silent,) = rows_of(Run(version(study), session(0), said_nothing, ((trial, answer(study, trial, 0)),)))
     assert (silent["gender"], silent["age"]) == (None, 20)
     assert Gender.FEMALE.value in {row["gender"] for row in rows(study, 1)}
     assert {row["emotion"] for row in rows(study, 1)} == {emotion.value for emotion in Emotion}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from domain.networks import Emotion
 from domain.studies.pools import Sex
 from domain.studies.ports import Interval, Point, Sample, Statistic
-from domain.studies.records import Gender
+from domain.studies.records import Gender, SessionStatus
 from domain.studies.results import Grouping, retests, summaries, thinned
 from domain.studies.trials import TrialKind
 from infrastructure.studies import calculating
@@ -34,7 +34,21 @@ def point(
     gender: Gender | None = None,
     repeats: int | None = None,
 ) -> Point:
-    return Point(session, place, kind, emotion, sex, gender, strength, 900.0, repeats)
+    return Point(
+        session_id=session,
+        version_id="v1",
+        status=SessionStatus.COMPLETED,
+        place=place,
+        kind=kind,
+        emotion=emotion,
+        sex=sex,
+        gender=gender,
+        step=0,
+        strength=strength,
+        response_ms=900.0,
+        moved=True,
+        repeats=repeats,
+    )
 
 
 class NoIntervals:
