@@ -19,14 +19,19 @@ def free_slot(held: Collection[int]) -> int:
     return next(slot for slot in range(len(taken) + 1) if slot not in taken)
 
 
-def lapsed(session: StudySession, policy: ResumePolicy) -> bool:
-    """Begun, not finished, and too long ago to go on. An invitation does not lapse."""
-    begun = session.status in (SessionStatus.CONSENTED, SessionStatus.RUNNING)
-    return begun and session.idle_s > max(policy.hours, GRACE_HOURS) * 3600
-
-
 GRACE_HOURS = 0.5
 """Even a policy that lets nobody resume counts a pause of this length as going on."""
+
+INVITATION_HOURS = 182 * 24
+"""How long a link into a session opens it."""
+
+
+def lapsed(session: StudySession, policy: ResumePolicy) -> bool:
+    """Not finished, and too long ago to go on; or never begun, and the link opens it no longer."""
+    if not session.status.open:
+        return False
+    invited = session.status is SessionStatus.INVITED
+    return session.idle_s > (INVITATION_HOURS if invited else max(policy.hours, GRACE_HOURS)) * 3600
 
 
 def check_open(session: StudySession, policy: ResumePolicy, device_key: str | None) -> None:
@@ -36,7 +41,7 @@ def check_open(session: StudySession, policy: ResumePolicy, device_key: str | No
     if session.status is SessionStatus.COMPLETED:
         raise Conflict("this study session is complete")
     if session.status is SessionStatus.DROPPED_OUT or lapsed(session, policy):
-        raise Conflict(f"this study session could be resumed for {policy.hours:g} hours, which have passed")
+        raise Conflict("too much time has passed to go on with this study session")
     begun = session.status is not SessionStatus.INVITED
     if begun and policy.same_device and session.device_sha256 != device_hash(device_key):
         raise Conflict("this study session goes on only on the device it was begun on", ("input", "deviceKey"))

@@ -105,8 +105,8 @@ class StudySessions(Protocol):
 
     async def held_slots(self, version_id: str) -> Sequence[int]: ...
 
-    async def begun(self, version_id: str) -> Sequence[StudySession]:
-        """CONSENTED and RUNNING ones."""
+    async def open(self, version_id: str) -> Sequence[StudySession]:
+        """INVITED, CONSENTED and RUNNING ones."""
 
     async def end(self, session_id: str, status: SessionStatus) -> None:
         """COMPLETED keeps its slot; DROPPED_OUT and WITHDRAWN give it back."""

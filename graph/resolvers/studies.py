@@ -201,7 +201,10 @@ class StudyMutation:
         verb = info.context.changing(_delete_session(info.context, input))
         return await answered(DeleteStudyPayload, verb, deleted_id=lambda gone: gone)
 
-    @strawberry.mutation(description="Bring back trials that are missing; answers are never touched.")
+    @strawberry.mutation(
+        description="Bring back trials that are missing, and complete a session whose trials are all answered; answers "
+        "are never touched."
+    )
     async def repair_study_session(self, info: Info, input: WhichSession) -> RepairStudySessionPayload:
         verb = info.context.changing(_repair(info.context, input))
         return await answered(RepairStudySessionPayload, verb, repair=StudyRepair.from_domain)

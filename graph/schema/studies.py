@@ -150,7 +150,9 @@ class StudyCounts:
     consented: int = strawberry.field(description="No answer yet.")
     running: int = strawberry.field(description="At least one answer.")
     completed: int = strawberry.field(description="Every trial is answered.")
-    dropped_out: int = strawberry.field(description="Stayed away for longer than the policy allows.")
+    dropped_out: int = strawberry.field(
+        description="Stayed away for longer than the policy allows, or than an invitation holds."
+    )
     withdrawn: int = strawberry.field(description="Erased.")
     answers: int = strawberry.field(description="All answers that are kept.")
 
@@ -339,7 +341,10 @@ class StudyResults:
 class StudyRepair:
     restored: list[int] = strawberry.field(description="Places of trials that were missing, from 0.")
     removed: list[int] = strawberry.field(description="Places of trials that nobody had planned.")
+    status: StudySessionStatus = strawberry.field(
+        description="COMPLETED where every trial is answered now, RUNNING again where one came back."
+    )
 
     @classmethod
     def from_domain(cls, repair: Repair) -> Self:
-        return cls(restored=list(repair.restored), removed=list(repair.removed))
+        return cls(restored=list(repair.restored), removed=list(repair.removed), status=repair.status)

@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping
 from itsdangerous import BadSignature, TimestampSigner
 
 from domain.access import Caller
+from domain.studies.participation import INVITATION_HOURS
 
 PREFIX = "mngs."
 """What a participant's bearer begins with: no token of a researcher does."""
 
-LASTS_S = 182 * 24 * 3600
+LASTS_S = INVITATION_HOURS * 3600
 
 
 class SignedStudyLinks:

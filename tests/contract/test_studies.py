@@ -217,10 +217,11 @@ async def test_counts_say_where_everybody_is(kept: Kept) -> None:
     await kept.answer(running, 0)
     counts = (await kept.do("study_sessions", "counts", [kept.study.id]))[kept.study.id]
     assert counts == StudyCounts(invited=1, consented=1, running=1, answers=1)
-    begun = await kept.do("study_sessions", "begun", kept.version.id)
-    assert {session.id for session in begun} == {consented, running}
+    await kept.do("study_sessions", "end", await kept.invite(3), SessionStatus.COMPLETED)
+    still = await kept.do("study_sessions", "open", kept.version.id)
+    assert {session.id for session in still} == {invited, consented, running}
     await kept.do("study_sessions", "delete", invited)
-    assert await kept.do("study_sessions", "count", kept.study.id) == 2
+    assert await kept.do("study_sessions", "count", kept.study.id) == 3
 
 
 async def test_rows_have_the_columns_of_the_codebook_one_a_trial(kept: Kept) -> None:

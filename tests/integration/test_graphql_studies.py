@@ -13,7 +13,6 @@ import pytest
 
 from domain.access import Scope
 from domain.studies.codebook import COLUMNS
-from tests.integration.graphql_service import GraphQLService
 from tests.integration.laboratory import (
     CONSENT,
     DESIGN,
@@ -213,18 +212,6 @@ async def test_what_somebody_is_in_is_not_deleted_and_erasing_them_is_always_all
     assert nodes == [{"status": "WITHDRAWN", "label": None, "answered": 0, "trials": 0}]
 
 
-async def test_a_slot_that_was_given_back_is_the_next_participants(laboratory: Laboratory) -> None:
-    session, participant = await laboratory.invite()
-    await participant.data(CONSENT)
-    before = (await participant.data(RUN))["studyRun"]["trials"]
-    await change(laboratory.researcher, "eraseParticipant", {"id": session}, "receipt { id }")
-    _, successor = await laboratory.invite()
-    await successor.data(CONSENT)
-    after = (await successor.data(RUN))["studyRun"]["trials"]
-    shown = [[trial[name] for name in ("number", "kind", "startStep", "urls")] for trial in before]
-    assert shown == [[trial[name] for name in ("number", "kind", "startStep", "urls")] for trial in after]
-
-
 async def test_rendering_stops_and_goes_on_where_it_was(laboratory: Laboratory) -> None:
     study = {"id": laboratory.study["id"]}
     started = await change(laboratory.researcher, "renderStudy", study, "generation { id total }")
@@ -273,33 +260,6 @@ async def test_pools_of_ones_own_are_drawn_from(laboratory: Laboratory) -> None:
     assert manifest["design"]["psi"] == 0.7
     refused = await change(laboratory.researcher, "createSeedPool", given | {"women": [500]}, "pool { id }")
     assert refused["userErrors"][0]["field"] == ["input", "women", "0"]
-
-
-async def test_trials_that_are_missing_come_back(laboratory: Laboratory) -> None:
-    session, participant = await laboratory.invite()
-    await participant.data(CONSENT)
-    await complete_one_then_lose_two(laboratory, participant, session)
-    mended = await change(laboratory.researcher, "repairStudySession", {"id": session}, "repair { restored removed }")
-    assert mended["repair"] == {"restored": [3, 5], "removed": []}
-    await laboratory.render()
-    assert await complete(participant) == TRIALS - 1
-
-
-async def complete_one_then_lose_two(laboratory: Laboratory, participant: GraphQLService, session: str) -> None:
-    await answer(participant, (await participant.data(RUN))["studyRun"]["trials"][0])
-    async with laboratory.service.database.units.writing() as unit:
-        (one,) = (await unit.study_sessions.begun(await _version(laboratory))) or ()
-        trials = await unit.study_sessions.trials_of(one.id)
-        await unit.study_sessions.delete_trials([trials[3][0].id, trials[5][0].id])
-        await unit.commit()
-
-
-async def _version(laboratory: Laboratory) -> str:
-    from graph.ids import key_of
-
-    key = key_of("Study", laboratory.study["id"], ())
-    async with laboratory.service.database.units.reading() as unit:
-        return (await unit.studies.latest_versions([key]))[key].id
 
 
 async def test_exports_are_the_same_data_in_three_formats(laboratory: Laboratory) -> None:

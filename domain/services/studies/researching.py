@@ -26,10 +26,14 @@ MAX_LABEL = 200
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What a session's trials lacked or had too often, by their places; all of it is as planned again."""
+    """What a session's trials lacked or had too often, by their places; all of it is as planned again.
+
+    `status` is what follows from that: COMPLETED where every trial is answered, RUNNING again where one came back.
+    """
 
     restored: tuple[int, ...]
     removed: tuple[int, ...]
+    status: SessionStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +125,10 @@ class Research:
             strays = [trial for trial, answered in there if trial.planned.place >= len(planned) and not answered]
             await unit.study_sessions.delete_trials([trial.id for trial in strays])
             await unit.study_sessions.add_trials(session_id, missing)
+            status = await _settled(unit, session)
             await unit.commit()
-        return Repair(tuple(trial.place for trial in missing), tuple(sorted(trial.planned.place for trial in strays)))
+        removed = sorted(trial.planned.place for trial in strays)
+        return Repair(tuple(trial.place for trial in missing), tuple(removed), status)
 
     async def _design(self, caller: Caller, unit: UnitOfWork, request: DesignRequest, consent: ConsentText) -> Design:
         served = self.catalogue.named(request.network, (*AT, "network"))
@@ -167,6 +173,18 @@ class Research:
         return changed
 
 
+async def _settled(unit: UnitOfWork, session: StudySession) -> SessionStatus:
+    """What the session is after its trials were mended."""
+    waits, status = await unit.study_sessions.next_trials(session.id, 1), session.status
+    if waits and status is SessionStatus.COMPLETED:
+        await unit.study_sessions.reopen(session.id)
+        return SessionStatus.RUNNING
+    if not waits and status is not SessionStatus.COMPLETED:
+        await unit.study_sessions.end(session.id, SessionStatus.COMPLETED)
+        return SessionStatus.COMPLETED
+    return status
+
+
 async def own_study(caller: Caller, unit: UnitOfWork, study_id: str) -> Study:
     """Raises NotFound or Forbidden."""
     caller.require(Scope.RESEARCH)
@@ -193,7 +211,7 @@ async def own_session(caller: Caller, unit: UnitOfWork, session_id: str) -> Stud
 
 async def drop_lapsed(unit: UnitOfWork, version: StudyVersion) -> None:
     """Whoever stayed away for too long gives their slot back, so that the next participant repairs the balance."""
-    for session in await unit.study_sessions.begun(version.id):
+    for session in await unit.study_sessions.open(version.id):
         if lapsed(session, version.design.resume):
             await unit.study_sessions.end(session.id, SessionStatus.DROPPED_OUT)
 

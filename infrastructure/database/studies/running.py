@@ -40,7 +40,7 @@ from infrastructure.database.studies.tables import answers, participants, sessio
 
 NEWEST_FIRST = Keyset(sessions.c.created_at, sessions.c.id, descending=True)
 ANSWERED = exists().where(answers.c.trial_id == trials.c.id)
-BEGUN = (SessionStatus.CONSENTED, SessionStatus.RUNNING)
+OPEN = tuple(status for status in SessionStatus if status.open)
 GIVES_SLOT_BACK = (SessionStatus.DROPPED_OUT, SessionStatus.WITHDRAWN)
 
 
@@ -87,8 +87,8 @@ class SqlStudySessions:
         query = select(sessions.c.slot).where(sessions.c.version_id == version_id, sessions.c.held.is_(True))
         return list((await self._connection.execute(query)).scalars())
 
-    async def begun(self, version_id: str) -> Sequence[StudySession]:
-        query = with_idleness().where(sessions.c.version_id == version_id, sessions.c.status.in_(BEGUN))
+    async def open(self, version_id: str) -> Sequence[StudySession]:
+        query = with_idleness().where(sessions.c.version_id == version_id, sessions.c.status.in_(OPEN))
         return [session_from(row) for row in await self._mappings(query.order_by(sessions.c.id))]
 
     async def end(self, session_id: str, status: SessionStatus) -> None:
