@@ -158,8 +158,8 @@ async def test_verify_an_image(service: GraphQLService) -> None:
     assert (payload["verification"]["file"], payload["verification"]["identical"]) == ("INTACT", True)
 
 
-def test_every_document_of_the_folder_is_run_here_or_with_the_library() -> None:
-    both = (Path(__file__), Path(__file__).with_name("test_library_examples.py"))
-    here = "".join(file.read_text(encoding="utf-8") for file in both)
+def test_every_document_of_the_folder_is_run_here_or_beside() -> None:
+    beside = [Path(__file__).with_name(f"test_{what}_examples.py") for what in ("library", "study")]
+    here = "".join(file.read_text(encoding="utf-8") for file in (Path(__file__), *beside))
     unused = [path.name for path in sorted(FOLDER.glob("*.graphql")) if f'"{path.stem}"' not in here]
     assert unused == []
