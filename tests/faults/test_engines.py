@@ -200,7 +200,7 @@ async def test_out_of_memory_halves_the_batch_and_it_grows_back_when_there_is_me
         engine = runner.devices()[0].detail
         live.unlink()
         growing = [runner.submit(Face(FAKE.name, seed)) for seed in range(4000)]
-        assert {picture.result(120).batch_size for picture in growing[-16:]} == {8}
+        assert {picture.result(120).batch_size for picture in growing[-24:-8]} == {8}, "the last batch may be a rest"
         assert await made(8 * rounds) == {("succeeded", 1)}
         assert runner.devices()[0].detail == engine, "no new process"
     await check_invariants(database)
