@@ -86,6 +86,7 @@ NEEDS: Mapping[str, Need] = {
     "Mutation.cancelStudyRendering": Scope.RESEARCH,
     "Mutation.packStimuli": Scope.RESEARCH,
     "Mutation.createStudySession": Scope.RESEARCH,
+    "Mutation.renewStudyLink": Scope.RESEARCH,
     "Mutation.deleteStudySession": Scope.RESEARCH,
     "Mutation.repairStudySession": Scope.RESEARCH,
     "Mutation.eraseParticipant": Scope.RESEARCH,

@@ -35,6 +35,7 @@ from graph.schema.study_payloads import (
     CreateStudySessionPayload,
     DeleteStudyPayload,
     RenderStudyPayload,
+    RenewStudyLinkPayload,
     RepairStudySessionPayload,
     StudyInput,
     StudySessionInput,
@@ -196,6 +197,13 @@ class StudyMutation:
             bearer=lambda invited: links.bearer(invited.session.id),
         )
 
+    @strawberry.mutation(
+        description="A new link into a session that goes on, for whoever lost theirs; the old one stays good."
+    )
+    async def renew_study_link(self, info: Info, input: WhichSession) -> RenewStudyLinkPayload:
+        verb = info.context.changing(_renew(info.context, input))
+        return await answered(RenewStudyLinkPayload, verb, bearer=info.context.services.study_links.bearer)
+
     @strawberry.mutation(description="Delete a session that nobody has consented to.")
     async def delete_study_session(self, info: Info, input: WhichSession) -> DeleteStudyPayload:
         verb = info.context.changing(_delete_session(info.context, input))
@@ -252,6 +260,10 @@ async def _pack(context: Context, sent: PackStimuliInput) -> StimulusPack:
 async def _invite(context: Context, sent: CreateStudySessionInput) -> SessionOverview:
     key = key_of("Study", sent.study_id, ("input", "studyId"))
     return await context.services.research.invite(context.caller, key, given(sent.label))
+
+
+async def _renew(context: Context, sent: StudySessionInput) -> str:
+    return await context.services.research.renew_link(context.caller, key_of("StudySession", sent.id, IN))
 
 
 async def _delete_session(context: Context, sent: StudySessionInput) -> strawberry.ID:

@@ -57,6 +57,12 @@ class StudyTrial:
         return [None if picture is None else urls.image(picture) for picture in self.shown.steps]
 
 
+@strawberry.type(description="How far a participant is.")
+class StudyProgress:
+    answered: int = strawberry.field(description="Trials with an answer.")
+    trials: int = strawberry.field(description="All trials.")
+
+
 @strawberry.type(description="The study session that the link opens.")
 class StudyRun:
     entity: strawberry.Private[records.StudySession]
@@ -70,6 +76,11 @@ class StudyRun:
     async def consent_text(self, info: Info) -> ConsentText:
         text = await info.context.services.taking_part.consent_text(info.context.caller, self.entity.id)
         return ConsentText(version=text.number, text=text.text)
+
+    @strawberry.field(description="How many of the trials are answered.")
+    async def progress(self, info: Info) -> StudyProgress:
+        answered, trials = await info.context.services.taking_part.progress(info.context.caller, self.entity.id)
+        return StudyProgress(answered=answered, trials=trials)
 
     @strawberry.field(description="The first trials without an answer, in the order in which they are to be answered.")
     async def trials(self, info: Info, ahead: Ahead = 2, device_key: DeviceKey = strawberry.UNSET) -> list[StudyTrial]:

@@ -136,13 +136,22 @@ class RenderStudyPayload:
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
+BEARER = (
+    "What the participant's client sends as `Authorization: Bearer …`; it opens this session and nothing else, for "
+    "half a year."
+)
+
+
 @strawberry.type(description="What createStudySession answers.")
 class CreateStudySessionPayload:
     session: StudySession | None = strawberry.field(description=NULL)
-    bearer: str | None = strawberry.field(
-        description="What the participant's client sends as `Authorization: Bearer …`; it opens this session and "
-        "nothing else, for half a year."
-    )
+    bearer: str | None = strawberry.field(description=BEARER)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What renewStudyLink answers.")
+class RenewStudyLinkPayload:
+    bearer: str | None = strawberry.field(description=BEARER)
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 

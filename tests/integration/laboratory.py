@@ -34,7 +34,7 @@ async def change(service: GraphQLService, name: str, given: dict[str, Any], sele
     kind = name[0].upper() + name[1:]
     kinds = {"deleteStudy": "Study", "renderStudy": "Study", "cancelStudyRendering": "Study"}
     kinds |= {"deleteStudySession": "StudySession", "repairStudySession": "StudySession"}
-    kinds |= {"eraseParticipant": "StudySession"}
+    kinds |= {"eraseParticipant": "StudySession", "renewStudyLink": "StudySession"}
     document = f"mutation($input: {kinds.get(name, kind)}Input!) {{ {name}(input: $input) {{ {selection} {ERRORS} }} }}"
     answer: dict[str, Any] = (await service.data(document, {"input": given}))[name]
     return answer

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from domain.access import Scope
 from graph.ids import key_of
 from infrastructure.database.studies.tables import sessions
 from tests.integration.graphql_service import GraphQLService
@@ -69,6 +70,32 @@ async def test_an_invitation_whose_link_has_ended_gives_the_slot_back(laboratory
     await stay_away(laboratory, session, timedelta(days=183))
     successor, _ = await laboratory.invite()
     assert await slots(laboratory) == {session: (0, "DROPPED_OUT"), successor: (0, "INVITED")}
+
+
+async def test_whoever_lost_their_link_gets_another_and_goes_on(laboratory: Laboratory) -> None:
+    session, participant = await laboratory.invite()
+    await participant.data(CONSENT)
+    await answer(participant, (await participant.data(RUN))["studyRun"]["trials"][0])
+    renewed = await change(laboratory.researcher, "renewStudyLink", {"id": session}, "bearer")
+    again = replace(participant, bearer=renewed["bearer"])
+    run = await again.data("{ studyRun { status progress { answered trials } trials(ahead: 1) { number } } }")
+    assert run["studyRun"] == {
+        "status": "RUNNING", "progress": {"answered": 1, "trials": TRIALS}, "trials": [{"number": 2}],
+    }  # fmt: skip
+    ben = await laboratory.service.of("ben", Scope.RESEARCH)
+    assert (await change(ben, "renewStudyLink", {"id": session}, "bearer"))["userErrors"][0]["code"] == "NOT_FOUND"
+    await change(laboratory.researcher, "eraseParticipant", {"id": session}, "receipt { id }")
+    refused = await change(laboratory.researcher, "renewStudyLink", {"id": session}, "bearer")
+    assert (refused["bearer"], refused["userErrors"][0]["code"]) == (None, "CONFLICT")
+
+
+async def test_an_invitation_holds_as_long_as_its_newest_link(laboratory: Laboratory) -> None:
+    session, _ = await laboratory.invite()
+    await stay_away(laboratory, session, timedelta(days=170))
+    await change(laboratory.researcher, "renewStudyLink", {"id": session}, "bearer")
+    await stay_away(laboratory, session, timedelta(days=170))
+    other, _ = await laboratory.invite()
+    assert await slots(laboratory) == {session: (0, "INVITED"), other: (1, "INVITED")}
 
 
 async def test_no_slot_is_lost_and_none_is_taken_twice_whatever_happens(laboratory: Laboratory) -> None:

@@ -100,6 +100,20 @@ class Research:
             await unit.commit()
         return SessionOverview(kept, 0, len(trials))
 
+    async def renew_link(self, caller: Caller, session_id: str) -> str:
+        """Of a session that goes on, whose link somebody lost; an invitation holds as long as its newest link.
+
+        The session's id. Raises Conflict for one that has ended; NotFound or Forbidden.
+        """
+        async with self.units.writing() as unit:
+            session = await own_session(caller, unit, session_id)
+            if not session.status.open:
+                raise Conflict(f"this session has ended: {session.status.name}", ("input", "id"))
+            if session.status is SessionStatus.INVITED:
+                await unit.study_sessions.touch(session_id)
+            await unit.commit()
+        return session_id
+
     async def delete_session(self, caller: Caller, session_id: str) -> None:
         """Raises Conflict for one that somebody has consented to or withdrew from; NotFound or Forbidden."""
         async with self.units.writing() as unit:

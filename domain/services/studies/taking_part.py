@@ -59,6 +59,12 @@ class TakingPart:
             session, _ = await _theirs(caller, unit, session_id)
         return session
 
+    async def progress(self, caller: Caller, session_id: str) -> tuple[int, int]:
+        """(answered, all) trials. Raises NotFound."""
+        async with self.units.reading() as unit:
+            await _theirs(caller, unit, session_id)
+            return (await unit.study_sessions.progress([session_id]))[session_id]
+
     async def consent_text(self, caller: Caller, session_id: str) -> ConsentText:
         async with self.units.reading() as unit:
             session, version = await _theirs(caller, unit, session_id)
