@@ -63,6 +63,7 @@ from infrastructure.studies.exports import FileExports
 from infrastructure.studies.links import SignedStudyLinks
 from infrastructure.studies.pack import pack_programs
 from infrastructure.studies.statistics import ChildStatistics
+from infrastructure.syncing import make_folder
 from infrastructure.wake_ups import InProcessWakeUps
 
 logger = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     Raises CatalogueError, DatabaseError or EngineUnavailable with what to do about it.
     """
     async with AsyncExitStack() as stack:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(make_folder, settings.data_dir)
         loaded = await asyncio.to_thread(
             load_catalogue, settings.networks, settings.directions, settings.network_sha256
         )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from domain.errors import Conflict, Invalid, NotFound
 from infrastructure.database import COPIES, check_schema, copy_in, copy_out, refuse_to_overwrite
-from infrastructure.syncing import sync
+from infrastructure.syncing import make_folder, sync
 
 SUMS = "SHA256SUMS"
 ABOUT = "backup.json"
@@ -48,7 +48,7 @@ def back_up(address: str, static_dir: Path, target: Path, made_by: str) -> Copie
     check_schema(address)
     partial = target.with_name(f".{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    make_folder(partial)
     try:
         copied = _fill(partial, address, static_dir, made_by)
         partial.rename(target)
@@ -91,8 +91,7 @@ def _fill(folder: Path, address: str, static_dir: Path, made_by: str) -> Copied:
     _write(folder / SUMS, "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)))
     about = {"format": FORMAT, "madeBy": made_by, "madeAt": datetime.now(UTC).isoformat(timespec="seconds")}
     _write(folder / ABOUT, json.dumps(about, indent=2) + "\n")
-    for each in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
-        sync(each)
+    sync(folder)
     return copied
 
 
@@ -119,7 +118,10 @@ def _is_own(name: str) -> bool:
 
 
 def _copy_all(files: Mapping[str, str], source: Path, target: Path) -> Copied:
-    return _added(_copy(source / name, target / name, sha256, name) for name, sha256 in files.items())
+    copied = _added(_copy(source / name, target / name, sha256, name) for name, sha256 in files.items())
+    for folder in {(target / name).parent for name in files}:
+        sync(folder)
+    return copied
 
 
 def _copy(source: Path, target: Path, sha256: str, name: str) -> Copied:
@@ -127,7 +129,7 @@ def _copy(source: Path, target: Path, sha256: str, name: str) -> Copied:
         return _check(target, sha256, name)
     partial = target.with_name(f".{target.name}.partial")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         with source.open("rb") as file, partial.open("wb") as copy:
             digest = hashlib.sha256()
             while chunk := file.read(CHUNK_BYTES):

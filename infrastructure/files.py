@@ -17,6 +17,7 @@ from domain.generations import Picture
 from domain.pictures import FileState, StoredFile, Unused, image_path, thumbnail_path
 from domain.ports import EncodedPicture
 from infrastructure.locks import locked
+from infrastructure.syncing import make_folder, sync
 
 PARTIAL = ".partial"
 """How names end while a file is being written; what a crash leaves of them is swept."""
@@ -164,17 +165,19 @@ class DiskPictureFiles:
         self._record(path)
 
     def _record(self, path: Path) -> None:
-        _sync_folder(path.parent)
+        sync(path.parent)
         self._step("recorded")
 
     def _make_lasting(self, folder: Path) -> None:
         """Make a folder and record it in the one above; once a process, as a killed one may not have got to that."""
         if folder in self._lasting:
             return
-        if folder != self._root:
+        if folder == self._root:
+            make_folder(folder.parent)
+        else:
             self._make_lasting(folder.parent)
-        folder.mkdir(parents=True, exist_ok=True)
-        _sync_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync(folder.parent)
         self._lasting.add(folder)
 
     @asynccontextmanager
@@ -258,11 +261,3 @@ def _rename(root: Path, partial: Path, path: Path) -> None:
 def _remove(path: Path) -> None:
     with suppress(OSError):
         path.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

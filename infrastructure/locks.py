@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from infrastructure.syncing import make_folder
+
 
 @contextmanager
 def locked(folder: Path, *, exclusive: bool) -> Iterator[None]:
@@ -21,7 +23,7 @@ def locked(folder: Path, *, exclusive: bool) -> Iterator[None]:
 @contextmanager
 def held_alone(path: Path) -> Iterator[bool]:
     """Hold a share of the lock file `path` to the end of the context; True where nobody else held one at its start."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         alone = _taken(descriptor)

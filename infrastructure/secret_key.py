@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from infrastructure.settings import Settings, SettingsError
+from infrastructure.syncing import make_folder, sync
 
 FILE = "secret.key"
 TOKENS, ADDRESSES, STUDY_LINKS = "tokens", "addresses", "study links"
@@ -56,7 +57,7 @@ def _read(path: Path) -> bytes:
 
 def _make(path: Path) -> None:
     """Whole and on disk before it has its name; the first of several processes wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -68,8 +69,4 @@ def _make(path: Path) -> None:
             path.hardlink_to(partial)
     finally:
         partial.unlink()
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(path.parent)

@@ -1,4 +1,4 @@
-"""What has to outlive a power cut is told to the disk: the one call that everybody who writes files shares."""
+"""What has to outlive a power cut is told to the disk: the calls that everybody who writes files shares."""
 
 import os
 from pathlib import Path
@@ -11,3 +11,12 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """With whatever is missing above it; each that is new is recorded in the one above."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync(folder.parent)

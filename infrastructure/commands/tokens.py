@@ -15,6 +15,7 @@ from domain.tokens import Token, TokenRequest
 from infrastructure.commands.composition import Composition
 from infrastructure.commands.spans import SPAN, UNITS
 from infrastructure.settings import Settings
+from infrastructure.syncing import make_folder
 
 WORDS = ", ".join(scope.value for scope in Scope)
 
@@ -88,7 +89,7 @@ async def _tokens(settings: Settings) -> AsyncIterator[Tokens]:
     from infrastructure.database import open_database
     from infrastructure.secret_key import TOKENS, key_for, service_secret
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(settings.data_dir)
     database = await open_database(settings.effective_database_url)
     try:
         yield Tokens(database.units, key_for(TOKENS, service_secret(settings)))

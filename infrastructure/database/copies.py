@@ -17,7 +17,7 @@ from infrastructure.database.addresses import parse_address, sqlite_file
 from infrastructure.database.errors import DatabaseError
 from infrastructure.database.migrating import blocking_engine, copy_sqlite
 from infrastructure.database.tables import animations, pictures
-from infrastructure.syncing import sync
+from infrastructure.syncing import make_folder, sync
 
 SQLITE_COPY = "manganace.sqlite3"
 POSTGRESQL_COPY = "manganace.dump"
@@ -57,7 +57,7 @@ def copy_in(copy: Path, address: str) -> None:
         options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
         _run("pg_restore", url, [*options, str(copy)])
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent)
     partial = file.with_name(f"{file.name}.partial")
     shutil.copyfile(copy, partial)
     sync(partial)

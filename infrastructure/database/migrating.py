@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from infrastructure.database.addresses import parse_address, sqlite_file
 from infrastructure.database.engines import BUSY_TIMEOUT_S, migrating_engine
 from infrastructure.database.errors import DatabaseError, SchemaOutdated, SchemaUnknown
-from infrastructure.syncing import sync
+from infrastructure.syncing import make_folder, sync
 
 MIGRATION_LOCK = 0x6D616E67
 """PostgreSQL's advisory lock that lets one process migrate at a time; SQLite's write lock does the same."""
@@ -74,7 +74,7 @@ def _refuse_unless_current(revision: str | None) -> None:
 def blocking_engine(url: URL) -> Iterator[Engine]:
     """Within the context; what the driver raises becomes DatabaseError."""
     if (file := sqlite_file(url)) is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
     engine = migrating_engine(url)
     try:
         yield engine

@@ -1,6 +1,8 @@
 """Small disks that fill up, turn read-only or give up, for tests that may mount; and files that take no writes."""
 
+import fcntl
 import os
+import struct
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -9,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+SHUTDOWN = 0x8004587D
+"""EXT4_IOC_SHUTDOWN, by which file systems are tried for what they lose."""
+WITHOUT_FLUSHING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,14 @@ class FailingDisk:
             ["findmnt", "-no", "SOURCE", str(self.path)], check=True, capture_output=True, text=True
         )
         Path("/sys/fs/ext4", Path(device.stdout.strip()).name, "trigger_fs_error").write_text("1")
+
+    def cut_power(self) -> None:
+        """What the disk was not told to keep is lost, and nothing reaches it any more."""
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.ioctl(descriptor, SHUTDOWN, struct.pack("I", WITHOUT_FLUSHING))
+        finally:
+            os.close(descriptor)
 
     def detach(self) -> None:
         _run("umount", str(self.path))

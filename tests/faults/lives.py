@@ -6,7 +6,6 @@ They are forked from a server that has imported everything already, a tenth of a
 import asyncio
 import multiprocessing
 import os
-import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from infrastructure.database import Database, open_database, present
 from infrastructure.files import PARTIAL, DiskPictureFiles
 from infrastructure.sweep import sweep
 from tests.fakes.engines import failing
-from tests.faults.steps import Steps, WatchedEngines, WatchedUnits, WatchedWakeUps
+from tests.faults.steps import Steps, WatchedEngines, WatchedUnits, WatchedWakeUps, be_killed
 from tests.fixtures.invariants import check_files, check_invariants, ended_renders
 from tests.integration.dispatching import Service, running
 
@@ -41,10 +40,13 @@ class Life:
     seeds: tuple[int, ...] = ()
     step: str | None = None
     nth: int = 1
-    by: signal.Signals = signal.SIGKILL
+    befall: Callable[[], None] = be_killed
+    """What happens to it there."""
     failing_seed: int | None = None
     """The first render of this seed fails."""
     lease_s: float = 30.0
+    accepted: Path | None = None
+    """Where it is written down what clients know; a file in the folder unless another is named."""
 
 
 def spawned(target: Callable[..., object], *arguments: Any) -> BaseProcess:
@@ -68,7 +70,7 @@ def live(life: Life) -> None:
 
 
 async def _live(life: Life) -> None:
-    steps = Steps(life.step, life.nth, life.by)
+    steps = Steps(life.step, life.nth, life.befall)
     engines = WatchedEngines(steps)
     if life.failing_seed is not None:
         engines.fail_seed(life.failing_seed, failing())
@@ -78,7 +80,8 @@ async def _live(life: Life) -> None:
     async with present(life.address) as alone:
         service = Service(watched, files, life.lease_s, engines=engines, wake_ups=WatchedWakeUps(steps))
         async with running(service, alone=alone):
-            await asyncio.gather(*(_ask(service, seed, life.folder / "accepted") for seed in life.seeds))
+            accepted = life.accepted or life.folder / "accepted"
+            await asyncio.gather(*(_ask(service, seed, accepted) for seed in life.seeds))
             await all_ended(database, LIFE_S)
     await database.close()
 
@@ -104,12 +107,11 @@ async def unfinished(database: Database) -> int:
         return await unit.generations.count(GenerationFilter(status=UNFINISHED))
 
 
-def accepted_in(folder: Path) -> Sequence[str]:
-    file = folder / "accepted"
+def _accepted_in(file: Path) -> Sequence[str]:
     return file.read_text().split() if file.exists() else ()
 
 
-async def check_promises(address: str, folder: Path, partials: int) -> None:
+async def check_promises(address: str, folder: Path, partials: int, accepted: Path | None = None) -> None:
     """Everything accepted ended once, with one row an image and whole files.
 
     Only partial files, and so many at most, lack a row; a sweep leaves none.
@@ -118,7 +120,7 @@ async def check_promises(address: str, folder: Path, partials: int) -> None:
     try:
         await check_invariants(database)
         ended = await ended_renders(database)
-        assert set(accepted_in(folder)) <= ended.keys()
+        assert set(_accepted_in(accepted or folder / "accepted")) <= ended.keys()
         assert {state for state, _ in ended.values()} == {"succeeded"}
         assert max(attempt for _, attempt in ended.values()) <= 2, "a death costs no attempt"
         known = await check_files(database, folder / "static")

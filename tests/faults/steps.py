@@ -28,20 +28,28 @@ STEPS = (
 )
 
 
-class Steps:
-    """Counts what is reached, and kills (or stops) this process when `fatal` is reached the `nth` time."""
+def be_killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
-    def __init__(self, fatal: str | None, nth: int = 1, by: signal.Signals = signal.SIGKILL) -> None:
+
+def be_stopped() -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+class Steps:
+    """Counts what is reached, and does to this process what is to befall it when `fatal` is reached the `nth` time."""
+
+    def __init__(self, fatal: str | None, nth: int = 1, befall: Callable[[], None] = be_killed) -> None:
         self._fatal = fatal
         self._nth = nth
-        self._by = by
+        self._befall = befall
         self._counts: Counter[str] = Counter()
         self._files: Counter[str] = Counter()
 
     def reach(self, name: str) -> None:
         self._counts[name] += 1
         if name == self._fatal and self._counts[name] == self._nth:
-            os.kill(os.getpid(), self._by)
+            self._befall()
 
     def of_file(self, name: str) -> None:
         """A picture's thumbnail is stored first, then its image; pictures that are stored at once may mix."""

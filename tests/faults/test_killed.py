@@ -16,7 +16,7 @@ from sqlalchemy import select
 from infrastructure.database import Database, open_database
 from infrastructure.database.tables import renders
 from tests.faults.lives import KILLED, Life, all_ended, check_promises, live, lived, spawned, unfinished
-from tests.faults.steps import STEPS
+from tests.faults.steps import STEPS, be_stopped
 
 pytestmark = pytest.mark.fault
 
@@ -84,7 +84,7 @@ async def test_a_process_that_was_stopped_for_a_minute_comes_back_too_late_and_c
     lease_s, stopped_s = (2.0, 0.0) if rounds == 1 else (30.0, 60.0)
     database = await open_database(database_address)
     claimed = "after claim is committed"
-    first = spawned(live, Life(database_address, tmp_path, (1,), claimed, by=signal.SIGSTOP, lease_s=lease_s))
+    first = spawned(live, Life(database_address, tmp_path, (1,), claimed, befall=be_stopped, lease_s=lease_s))
     try:
         await _until_running(database, 1)
         since = time.monotonic()
