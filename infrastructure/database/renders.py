@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.access import STUDIES
@@ -101,7 +101,9 @@ class SqlRenders:
         return await settle(self._connection, {row.generation_id for row in rows})
 
     async def _complete_queued(self, recipe_keys: Sequence[str]) -> set[str]:
-        return await complete(self._connection, await self._rows(waiting_rows().where(_queued_of(recipe_keys))))
+        return await complete(
+            self._connection, (await self._connection.execute(_QUEUED, {"recipe_keys": recipe_keys})).all()
+        )
 
     async def _lock_mine(self, claims: Sequence[ClaimedRender]) -> Sequence[AnyRow]:
         if not claims:
@@ -114,10 +116,6 @@ class SqlRenders:
         return (await self._connection.execute(query)).all()
 
 
-def _queued_of(recipe_keys: Sequence[str]) -> ColumnElement[bool]:
-    return and_(in_state(RenderState.QUEUED), renders.c.recipe_key.in_(recipe_keys))
-
-
 def _waiting(*, studies: bool | None) -> Query:
     query = select(func.count()).select_from(renders).where(in_state(RenderState.QUEUED))
     if studies is None:
@@ -128,12 +126,9 @@ def _waiting(*, studies: bool | None) -> Query:
 
 _WAITING = {studies: _waiting(studies=studies) for studies in (None, False, True)}
 
-_MINE_OR_QUEUED = waiting_rows().where(
-    or_(
-        renders.c.id.in_(bindparam("ids", expanding=True)),
-        and_(in_state(RenderState.QUEUED), renders.c.recipe_key.in_(bindparam("recipe_keys", expanding=True))),
-    )
-)
+_QUEUED_OF = and_(in_state(RenderState.QUEUED), renders.c.recipe_key.in_(bindparam("recipe_keys", expanding=True)))
+_QUEUED = waiting_rows().where(_QUEUED_OF)
+_MINE_OR_QUEUED = waiting_rows().where(or_(renders.c.id.in_(bindparam("ids", expanding=True)), _QUEUED_OF))
 
 
 def _locked_rows() -> Query:

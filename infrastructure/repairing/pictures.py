@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from domain.errors import StorageFailed
 from domain.generations import Picture
@@ -15,6 +16,8 @@ from infrastructure.encoding import with_new_thumbnail
 from infrastructure.files import DiskPictureFiles
 from infrastructure.repairing.finding import Finding, Looked, NotRepaired
 from infrastructure.repairing.rendering import Rendering
+
+T = TypeVar("T")
 
 PAGE = 32
 """Pictures in hand at once: what the largest batch takes."""
@@ -63,10 +66,10 @@ class PictureRepair:
         names, made = _paths(kept.picture), "made again from its image" if whole else "rendered again"
         if self.dry_run:
             if not whole:
-                await self._check(recipe)
+                await self._naming(recipe, self.rendering.check(recipe))
             return dict.fromkeys(names, f"would be {made}")
         fresh = await self.files.restore(
-            await (self._with_thumbnail(kept, recipe) if whole else self._rendered(recipe))
+            await (self._with_thumbnail(kept, recipe) if whole else self._naming(recipe, self.rendering.render(recipe)))
         )
         if fresh != kept.picture and not await self._recorded(kept, fresh):
             return dict.fromkeys(names, "its row has changed meanwhile")
@@ -84,23 +87,14 @@ class PictureRepair:
             raise NotRepaired("its image is not whole any more")
         return await asyncio.to_thread(with_new_thumbnail, stored.content, recipe, self.service)
 
-    async def _check(self, recipe: Recipe) -> None:
+    async def _naming(self, recipe: Recipe, asked: Awaitable[T]) -> T:
+        """Where it cannot be done, with the name that the network had when it was here. Raises NotRepaired."""
         try:
-            await self.rendering.check(recipe)
+            return await asked
         except NotRepaired as error:
-            raise await self._of_network(recipe, error) from error
-
-    async def _rendered(self, recipe: Recipe) -> EncodedPicture:
-        try:
-            return await self.rendering.render(recipe)
-        except NotRepaired as error:
-            raise await self._of_network(recipe, error) from error
-
-    async def _of_network(self, recipe: Recipe, error: NotRepaired) -> NotRepaired:
-        """With the name that the network had when it was here."""
-        async with self.units.reading() as unit:
-            known = await unit.networks.get_many([recipe.network_sha256])
-        return NotRepaired(f"network {known[recipe.network_sha256].name!r}: {error}")
+            async with self.units.reading() as unit:
+                known = await unit.networks.get_many([recipe.network_sha256])
+            raise NotRepaired(f"network {known[recipe.network_sha256].name!r}: {error}") from error
 
 
 def _paths(picture: Picture) -> tuple[str, str]:
