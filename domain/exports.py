@@ -26,10 +26,11 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveEntry:
-    """A file of an archive: all of it, or its parts, which are read once."""
+    """A file of an archive: all of it, or its parts, which are read once. `made_at` is what the archive dates it."""
 
     name: str
     content: bytes | Iterable[bytes]
+    made_at: datetime | None = None
 
 
 class Identify(Protocol):

@@ -402,7 +402,10 @@ class Comparing(Protocol):
 
 class Packing(Protocol):
     def packed(self, entries: AsyncGenerator[ArchiveEntry, None]) -> AsyncGenerator[bytes, None]:
-        """An archive of the entries, in parts, while they come; `entries` is closed with it."""
+        """An archive of the entries, in parts, while they come; `entries` is closed with it.
+
+        The same entries make the same archive, to the byte.
+        """
 
 
 class RecipeReader(Protocol):

@@ -98,8 +98,8 @@ class Exports:
                         async for entry in self._image(manifest, place, image, page):
                             yield entry
             as_json = await asyncio.to_thread(manifest.as_json)
-            yield ArchiveEntry("manifest.json", as_json)
-            yield ArchiveEntry("manifest.csv", manifest.as_csv())
+            yield ArchiveEntry("manifest.json", as_json, export.created_at)
+            yield ArchiveEntry("manifest.csv", manifest.as_csv(), export.created_at)
 
     async def _image(
         self, manifest: Manifest, place: int, image: Image, page: _Page
@@ -110,4 +110,4 @@ class Exports:
         network = page.networks.get(image.recipe.network_sha256)
         manifest.add(manifest.row_of(place, image, network, state, name))
         if stored.state is FileState.INTACT:
-            yield ArchiveEntry(name, stored.content)
+            yield ArchiveEntry(name, stored.content, image.created_at)

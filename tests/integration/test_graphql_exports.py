@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import time
 import tracemalloc
 import zipfile
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 
 from domain.access import Scope
 from domain.exports import ArchiveEntry
-from infrastructure.packing import ZipPacking
+from infrastructure.packing import PART, ZipPacking
 from infrastructure.recipe_reading import recipe_from_png
 from tests.integration.graphql_service import GraphQLService, graphql_service
 
@@ -82,6 +84,31 @@ async def test_a_filter_finds_the_oldest_first_and_later_images_do_not_join(serv
     again = await archive_of(service, everything["url"])
     assert again.namelist() == (await archive_of(service, everything["url"])).namelist()
     assert len((await archive_of(service, of_one["url"])).namelist()) == 4
+
+
+async def test_an_export_is_the_same_bytes_whenever_and_in_whatever_time_zone_it_is_packed(
+    service: GraphQLService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = await service.image(seed=1)
+    export = (await exported(service, filter={}))["export"]
+    first = await service.client.get(export["url"])
+    monkeypatch.setenv("TZ", "UTC-14")
+    time.tzset()
+    try:
+        assert (await service.client.get(export["url"])).content == first.content
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    picture, *manifests = zipfile.ZipFile(io.BytesIO(first.content)).infolist()
+    asked_for = datetime.fromisoformat(export["expiresAt"]) - timedelta(days=1)
+    assert picture.date_time == in_a_zip(datetime.fromisoformat(image["createdAt"]))
+    assert [manifest.date_time for manifest in manifests] == [in_a_zip(asked_for)] * 2
+
+
+def in_a_zip(instant: datetime) -> tuple[int, ...]:
+    """ZIP counts every second second."""
+    *minute, second = instant.astimezone(UTC).timetuple()[:6]
+    return (*minute, second // 2 * 2)
 
 
 async def test_what_is_missing_damaged_or_deleted_is_named_and_the_zip_is_whole(
@@ -158,8 +185,6 @@ async def test_an_export_is_its_owner_s_or_at_a_signed_address(tmp_path: Path) -
 async def test_an_export_that_is_none_or_has_expired_is_not_found(
     service: GraphQLService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from datetime import timedelta
-
     await service.image(seed=1)
     url = (await exported(service, filter={}))["export"]["url"]
     head = await service.client.head(url)
@@ -183,6 +208,55 @@ async def test_only_a_few_are_packed_at_once_and_who_leaves_makes_room(
     monkeypatch.setattr("graph.downloads.MOST_ARCHIVES", 0)
     refused = await service.client.get(url)
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
+
+
+async def _packed(*entries: ArchiveEntry) -> bytes:
+    async def given() -> AsyncGenerator[ArchiveEntry, None]:
+        for entry in entries:
+            yield entry
+
+    return b"".join([part async for part in ZipPacking().packed(given())])
+
+
+async def test_a_file_without_a_date_or_from_before_1980_has_the_first_that_a_zip_can_name() -> None:
+    old = datetime(1970, 1, 1, tzinfo=UTC)
+    archive = zipfile.ZipFile(io.BytesIO(await _packed(ArchiveEntry("a", b"1"), ArchiveEntry("b", b"2", old))))
+    assert [entry.date_time for entry in archive.infolist()] == [(1980, 1, 1, 0, 0, 0)] * 2
+    assert {(entry.create_system, entry.external_attr) for entry in archive.infolist()} == {(3, 0o100644 << 16)}
+
+
+async def test_a_zip_of_more_than_zip_alone_can_hold_is_a_zip64(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 1000)
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 2)
+    contents: dict[str, bytes] = {"first": bytes(100), "large": bytes(2000), "last": b"x"}
+    packed = await _packed(*(ArchiveEntry(name, content) for name, content in contents.items()))
+    monkeypatch.undo()
+    archive = zipfile.ZipFile(io.BytesIO(packed))
+    assert archive.testzip() is None
+    assert {name: archive.read(name) for name in archive.namelist()} == contents
+    assert [entry.extract_version for entry in archive.infolist()] == [20, 45, 45]
+    assert b"PK\x06\x06" in packed, "the record that ends a ZIP64"
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+async def test_who_leaves_in_the_middle_of_a_file_ends_the_packing_and_nothing_is_read_on() -> None:
+    read, ended = [], []
+
+    def pieces() -> Iterable[bytes]:
+        for number in range(10):
+            read.append(number)
+            yield bytes(PART)
+
+    async def entries() -> AsyncGenerator[ArchiveEntry, None]:
+        try:
+            yield ArchiveEntry("large", pieces())
+        finally:
+            ended.append(True)
+
+    parts = ZipPacking().packed(entries())
+    assert len(await anext(parts)) > PART
+    await parts.aclose()
+    assert (read, ended) == ([0], [True])
 
 
 async def _peak(count: int, size: int) -> int:

@@ -68,6 +68,14 @@ async def test_a_pack_has_every_picture_that_its_participants_see_and_says_what_
     assert {"README.md", "jspsych/index.html", "psychopy/experiment.py"} <= set(archive.namelist())
 
 
+async def test_a_pack_is_the_same_bytes_every_time_and_dates_no_file(laboratory: Laboratory) -> None:
+    await laboratory.render()
+    url = (await packed(laboratory))["pack"]["url"]
+    first, again = [(await laboratory.service.client.get(url)).content for _ in range(2)]
+    assert first == again
+    assert {entry.date_time for entry in (await archive_of(laboratory, url)).infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
 async def test_a_pack_with_gaps_is_refused_before_and_after_its_address_was_given(laboratory: Laboratory) -> None:
     refused = await packed(laboratory)
     (error,) = refused["userErrors"]
