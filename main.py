@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from domain.access import LOCAL
+from domain.animations import AnimationPace
 from domain.ids import new_id
 from domain.services.accepting import Acceptance
 from domain.services.admission import Admission, Authenticators
@@ -94,7 +95,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         stack.push_async_callback(database.close)
         await _remember(database, loaded)
 
-        wake_ups, metrics, encoder = InProcessWakeUps(), Metrics(), PictureEncoder(NAME)
+        wake_ups, metrics, encoder, pace = InProcessWakeUps(), Metrics(), PictureEncoder(NAME), AnimationPace()
         stack.callback(encoder.close)
         copies = PictureCopies(NAME)
         stack.callback(copies.close)
@@ -109,7 +110,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
 
         runner.start()
         stack.push_async_callback(asyncio.to_thread, runner.close, CLOSE_S)
-        animator = Animator(AnimationLedger(database.units, wake_ups, _worker()), files, NAME)
+        animator = Animator(AnimationLedger(database.units, wake_ups, _worker()), files, NAME, pace=pace)
         alone = await stack.enter_async_context(present(settings.effective_database_url))
         dispatcher.start(alone=alone)
         stack.push_async_callback(dispatcher.stop, STOP_S)
@@ -153,6 +154,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             urls=PictureUrls(
                 settings.public_url, AddressSigner(key_for(ADDRESSES, secret)) if settings.access_required else None
             ),
+            animation_pace=pace,
             version=VERSION,
             admission=admission,
             audit=Audit(database.units, timedelta(days=settings.audit_days), writes=settings.access_required),

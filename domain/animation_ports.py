@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from domain.animations import Animation, AnimationFile, ClaimedAnimation
+from domain.animations import Animation, AnimationFile, AnimationFormat, ClaimedAnimation
 from domain.generations import Failure
 from domain.repairs import KeptAnimation
 
@@ -16,6 +16,10 @@ class Animations(Protocol):
 
     async def of(self, generation_ids: Sequence[str]) -> Mapping[str, Animation]:
         """Those that are made."""
+
+    async def frames_ahead(self, generation_ids: Sequence[str]) -> Mapping[str, Mapping[AnimationFormat, int]]:
+        """For each that is yet to be made, how many frames have to be written until it is: its own, and those of the
+        older ones that are QUEUED or RUNNING."""
 
     async def waiting(self) -> bool:
         """Whether one is QUEUED."""

@@ -2,14 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from domain.recipe import Recipe
 
 ANIMATION_VERSION = 1
+PACE_MEMORY = 0.5
+"""How much of the measured pace is kept with each file."""
 
 
 class AnimationFormat(Enum):
@@ -102,6 +104,25 @@ class ClaimedAnimation:
     recipe: str
     frames: tuple[str, ...]
     """The SHA-256 of each frame's picture, in order; empty for one that was deleted meanwhile."""
+
+
+@dataclass(slots=True)
+class AnimationPace:
+    """Seconds that a frame took to be written, by format, as this process measured it; newer files count more."""
+
+    _measured: dict[AnimationFormat, float] = field(default_factory=dict)
+
+    def saw(self, form: AnimationFormat, frames: int, seconds: float) -> None:
+        """One file was written."""
+        new = seconds / frames
+        old = self._measured.get(form, new)
+        self._measured[form] = PACE_MEMORY * old + (1 - PACE_MEMORY) * new
+
+    def seconds(self, frames: Mapping[AnimationFormat, int]) -> float | None:
+        """For so many frames; None where one of the formats was never written here."""
+        if not frames.keys() <= self._measured.keys():
+            return None
+        return sum(number * self._measured[form] for form, number in frames.items())
 
 
 def animation_path(sha256: str, form: AnimationFormat) -> str:

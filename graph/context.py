@@ -8,6 +8,7 @@ from typing import TypeVar
 import strawberry
 
 from domain.access import Caller
+from domain.animations import AnimationPace
 from domain.networks import Catalogue
 from domain.ports import Engines, Packing
 from domain.services.admission import Admission
@@ -71,6 +72,7 @@ class Services:
     readiness: Readiness
     audit: Audit
     urls: PictureUrls = field(default_factory=PictureUrls)
+    animation_pace: AnimationPace = field(default_factory=AnimationPace)
     version: str = "0"
     admission: Admission = field(default_factory=Admission)
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 from strawberry.dataloader import DataLoader
 
 from domain.access import Caller
-from domain.animations import Animation
+from domain.animations import Animation, AnimationFormat
 from domain.collections import CollectedFilter, CollectedImage, Collection
 from domain.generations import Generation
 from domain.images import Image, ImageFilter, ImageOrder, ImageOrderField
@@ -96,6 +96,10 @@ class Loaders:
     @cached_property
     def animations(self) -> DataLoader[str, Animation | None]:
         return _by_key(self._library.animations)
+
+    @cached_property
+    def frames_ahead(self) -> DataLoader[str, Mapping[AnimationFormat, int] | None]:
+        return _by_key(self._library.frames_ahead)
 
     @cached_property
     def queue_positions(self) -> DataLoader[str, int | None]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.access import Caller
-from domain.animations import Animation
+from domain.animations import Animation, AnimationFormat
 from domain.collections import CollectedFilter, CollectedImage, Collection
 from domain.generations import Generation, GenerationFilter
 from domain.images import Image, ImageFilter, ImageOrder
@@ -48,6 +48,10 @@ class Library:
     async def first_images(self, generation_ids: Sequence[str]) -> Mapping[str, Image]:
         async with self.units.reading() as unit:
             return await unit.images.first_of(generation_ids)
+
+    async def frames_ahead(self, generation_ids: Sequence[str]) -> Mapping[str, Mapping[AnimationFormat, int]]:
+        async with self.units.reading() as unit:
+            return await unit.animations.frames_ahead(generation_ids)
 
     async def animations(self, generation_ids: Sequence[str]) -> Mapping[str, Animation]:
         async with self.units.reading() as unit:

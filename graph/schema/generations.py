@@ -65,14 +65,17 @@ class Generation(Node):
 
     @strawberry.field(
         description="About how many seconds it takes until it has ended: the renders that go before its last one, "
-        "that one and those in hand, at the measured pace. Null before anything was measured, and once it has ended."
+        "that one and those in hand, and for a morph the writing of its file, all at the measured pace. Null before "
+        "anything of the kind was measured, and once it has ended."
     )
     async def estimated_seconds(self, info: Info) -> float | None:
         pace_s = info.context.services.engines.pace_s()
         if pace_s is None or self.entity.status.terminal:
             return None
         ahead = await info.context.loaders.renders_ahead.load(self.entity.id)
-        return None if ahead is None else round(pace_s * ahead, 3)
+        writing = await info.context.loaders.frames_ahead.load(self.entity.id) or {}
+        writing_s = info.context.services.animation_pace.seconds(writing)
+        return None if ahead is None or writing_s is None else round(pace_s * ahead + writing_s, 3)
 
     @strawberry.field(description="The image of a single-face generation, once it exists and until it is deleted.")
     async def image(self, info: Info) -> Image | None:

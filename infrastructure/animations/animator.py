@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from domain.animations import AnimationFile, ClaimedAnimation
+from domain.animations import AnimationFile, AnimationPace, ClaimedAnimation
 from domain.errors import RenderFailed, StorageFailed
 from domain.generations import Failure
 from domain.services.animating import AnimationLedger
@@ -44,10 +44,12 @@ class Animator:
         service: str,
         options: AnimatorOptions | None = None,
         make: Callable[[Plan], Awaitable[AnimationFile]] = animate,
+        pace: AnimationPace | None = None,
     ) -> None:
-        """`service` is what the file says it was made by."""
+        """`service` is what the file says it was made by; `pace` is told how long each took."""
         self._ledger = ledger
         self._making = AnimationMaking(files, service, make)
+        self._pace = pace or AnimationPace()
         self._options = options or AnimatorOptions()
         self._loop: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -106,8 +108,10 @@ class Animator:
     async def _made(self, claim: ClaimedAnimation) -> AnimationFile:
         started = time.perf_counter()
         file = await self._making.made(claim)
+        seconds = time.perf_counter() - started
+        self._pace.saw(claim.format, file.frames, seconds)
         told = {"generation_id": claim.generation_id, "frames": file.frames, "size_bytes": file.size_bytes}
-        logger.info("animation made", extra={**told, "animate_ms": round(1000 * (time.perf_counter() - started), 1)})
+        logger.info("animation made", extra={**told, "animate_ms": round(1000 * seconds, 1)})
         return file
 
     async def _keep(self, claim: ClaimedAnimation, work: "asyncio.Task[AnimationFile]") -> None:

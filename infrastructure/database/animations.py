@@ -1,5 +1,6 @@
 """Animations as rows. Each verb locks its generation first, as `settling` does: the status moves with the state."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.animations import (
     Animation,
     AnimationFile,
+    AnimationFormat,
     AnimationState,
     ClaimedAnimation,
     NewAnimation,
@@ -18,9 +20,10 @@ from domain.generations import Failure
 from domain.repairs import KeptAnimation
 from infrastructure.database.clock import as_us, now_us
 from infrastructure.database.settling import lock_generations, settle
-from infrastructure.database.tables import ANIMATION_IN_HAND, animations, pictures, renders
+from infrastructure.database.tables import ANIMATION_IN_HAND, animations, generations, pictures, renders
 
 FILE_COLUMNS = ("sha256", "size_bytes", "width", "height", "frames", "duration_ms")
+PENDING = tuple(state for state in AnimationState if state.pending)
 
 
 class SqlAnimations:
@@ -33,6 +36,24 @@ class SqlAnimations:
         made = (animations.c.generation_id.in_(generation_ids), animations.c.state == AnimationState.SUCCEEDED)
         rows = (await self._connection.execute(select(animations).where(*made))).mappings()
         return {row["generation_id"]: _animation(row) for row in rows}
+
+    async def frames_ahead(self, generation_ids: Sequence[str]) -> Mapping[str, Mapping[AnimationFormat, int]]:
+        if not generation_ids:
+            return {}
+        mine, other = animations.alias("mine"), animations.alias("other")
+        in_turn = other.c.state.in_((AnimationState.QUEUED, AnimationState.RUNNING))
+        before = in_turn & (other.c.generation_id < mine.c.generation_id)
+        query = (
+            select(mine.c.generation_id, other.c.format, func.sum(generations.c.total).label("frames"))
+            .join(other, before | (other.c.generation_id == mine.c.generation_id))
+            .join(generations, generations.c.id == other.c.generation_id)
+            .where(mine.c.generation_id.in_(generation_ids), mine.c.state.in_(PENDING))
+            .group_by(mine.c.generation_id, other.c.format)
+        )
+        found: dict[str, dict[AnimationFormat, int]] = defaultdict(dict)
+        for row in await self._connection.execute(query):
+            found[row.generation_id][row.format] = int(row.frames)
+        return found
 
     async def waiting(self) -> bool:
         return bool(await self._connection.scalar(select(exists().where(_in_hand(AnimationState.QUEUED)))))

@@ -1,6 +1,7 @@
 """The ledger's promises for animations, on every database."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -210,3 +211,21 @@ async def test_known_files_know_animations(morphs: Morphs) -> None:
     await worker.finish(await claimed(worker), FILE)
     async with morphs.database.units.reading() as unit:
         assert await unit.images.known_files([FILE.sha256, "f" * 64]) == {FILE.sha256}
+
+
+async def test_what_is_written_before_an_animation_is_written_are_the_older_ones_whose_turn_has_come(
+    morphs: Morphs,
+) -> None:
+    async def ahead(*keys: str) -> Mapping[str, Mapping[AnimationFormat, int]]:
+        async with morphs.database.units.reading() as unit:
+            return await unit.animations.frames_ahead(keys)
+
+    waiting = await morphs.accept(1, 2)
+    assert await ahead(waiting) == {waiting: {AnimationFormat.WEBP: 2}}
+    await morphs.renders.finish(await morphs.renders.claim())
+    rendered = waiting
+    other = await morphs.accept(3, 4, 5)
+    assert await ahead(rendered, other) == {rendered: {AnimationFormat.WEBP: 2}, other: {AnimationFormat.WEBP: 5}}
+    worker = morphs.worker()
+    await worker.finish(await claimed(worker), FILE)
+    assert await ahead(rendered, other) == {other: {AnimationFormat.WEBP: 3}}

@@ -15,6 +15,7 @@ from sqlalchemy import event
 from starlette.applications import Starlette
 
 from domain.access import LOCAL, Scope
+from domain.animations import AnimationPace
 from domain.errors import RenderFailed
 from domain.generations import ClaimedRender, FailedRender, Failure, FinishedRender
 from domain.ports import Authenticator
@@ -99,6 +100,7 @@ class GraphQLService:
     tokens: Tokens
     state: dict[str, Any] = field(default_factory=lambda: {"ready": True})
     bearer: str | None = None
+    animation_pace: AnimationPace = field(default_factory=AnimationPace)
 
     async def of(self, owner: str, *scopes: Scope) -> "GraphQLService":
         """The same service, asked with a new token."""
@@ -220,6 +222,7 @@ async def graphql_service(
     tokens, study_links = Tokens(database.units, KEY), SignedStudyLinks(KEY)
     files, copies = DiskPictureFiles(folder / "static"), PictureCopies(SERVICE)
     acceptance = Acceptance(database.units, engines, wake_ups, queue_limit)
+    pace = AnimationPace()
     services = Services(
         faces=Faces(acceptance, CATALOGUE),
         explorations=Explorations(acceptance, CATALOGUE),
@@ -247,6 +250,7 @@ async def graphql_service(
         engines=engines,
         readiness=readiness,
         urls=PictureUrls(public_url, AddressSigner(KEY) if access else None),
+        animation_pace=pace,
         version="1.2.3",
         admission=Admission(Authenticators((tokens, study_links, links)), None if access else LOCAL),
         audit=Audit(database.units, timedelta(days=1), writes=access),
@@ -270,6 +274,7 @@ async def graphql_service(
                 files,
                 tokens,
                 state,
+                animation_pace=pace,
             )
     finally:
         copies.close()

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from domain.access import Scope
-from domain.animations import AnimationFile, ClaimedAnimation
+from domain.animations import AnimationFile, AnimationFormat, AnimationPace, ClaimedAnimation
 from infrastructure.animations.animator import Animator
 from infrastructure.animations.plan import Plan
 from infrastructure.sweep import sweep
@@ -237,6 +237,34 @@ async def test_who_follows_a_morph_hears_of_its_file_before_the_end(service: Gra
     await animator.stop()
     assert (seen[0]["status"], seen[0]["done"], seen[0]["animation"]) == ("RUNNING", 5, None)
     assert (seen[-1]["status"], seen[-1]["animation"]["frames"]) == ("SUCCEEDED", 5)
+
+
+async def test_the_estimate_of_a_morph_counts_the_writing_of_its_file(service: GraphQLService) -> None:
+    generation_id = await accepted(service)
+    service.engines.pace = 0.5
+
+    async def estimate() -> float | None:
+        query = "query($id: ID!) { generation(id: $id) { estimatedSeconds } }"
+        seconds: float | None = (await service.data(query, {"id": generation_id}))["generation"]["estimatedSeconds"]
+        return seconds
+
+    assert await estimate() is None, "no file was written yet"
+    service.animation_pace.saw(AnimationFormat.WEBP, 10, 1.0)
+    assert await estimate() == 5 * 0.5 + 5 * 0.1
+    await service.render()
+    assert await estimate() == 5 * 0.1
+
+
+async def test_who_writes_an_animation_measures_how_long_a_frame_took(service: GraphQLService) -> None:
+    generation_id = await accepted(service)
+    await service.render()
+    pace = AnimationPace()
+    animator = Animator(ledger_of(service), service.files, "test", QUICK, pace=pace)
+    animator.start(alone=True)
+    await ended(service, generation_id)
+    await animator.stop()
+    assert (pace.seconds({AnimationFormat.WEBP: 5}) or 0) > 0
+    assert pace.seconds({AnimationFormat.GIF: 1}) is None
 
 
 async def test_the_animations_of_a_page_cost_one_statement(service: GraphQLService) -> None:
