@@ -40,6 +40,7 @@ from domain.services.verifying import Verifying
 from domain.services.watching import Watching
 from graph.build import Openness, build_app, export_sdl
 from graph.context import Services
+from graph.rates import Rates
 from graph.signing import AddressSigner
 from graph.urls import PictureUrls
 from infrastructure.animations.animator import Animator
@@ -160,7 +161,11 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             audit=Audit(database.units, timedelta(days=settings.audit_days), writes=settings.access_required),
         )
         app = build_app(
-            services, static_dir=settings.static_dir, metrics=metrics.exposition, openness=_openness(settings)
+            services,
+            static_dir=settings.static_dir,
+            metrics=metrics.exposition,
+            openness=_openness(settings),
+            rates=_rates(settings.rate_limit),
         )
 
         def begin_stop() -> None:
@@ -218,6 +223,13 @@ def _openness(settings: Settings) -> Openness:
         origins=settings.allowed_origins,
         any_name=settings.access is not None,
     )
+
+
+def _rates(a_minute: int | None) -> Rates | None:
+    """Loopback addresses are counted too where somebody said how many."""
+    if a_minute is None:
+        return Rates()
+    return Rates(a_minute, loopback=True) if a_minute else None
 
 
 async def _remember(database: Database, loaded: LoadedCatalogue) -> None:

@@ -23,6 +23,7 @@ from graph.hosts import OwnNames
 from graph.http import GraphQLApp
 from graph.operations import OwnContext, Schema, WithinLimits
 from graph.probes import Metrics, probe_routes
+from graph.rates import PerClient, Rates
 from graph.resolvers.mutation import Mutation
 from graph.resolvers.query import Query
 from graph.resolvers.subscription import Subscription
@@ -80,6 +81,7 @@ def build_app(
     static_dir: Path,
     metrics: Metrics,
     openness: Openness = Openness(),
+    rates: Rates | None = None,
 ) -> Starlette:
     """The whole ASGI app. It starts and stops nothing: whoever made the services ends them."""
     page = playground.page(services.admission.required) if openness.graphiql else None
@@ -105,6 +107,7 @@ def build_app(
             Middleware(SafeHeaders),
             *([] if openness.any_name else [names]),
             *([cors] if openness.origins else []),
+            *([] if rates is None else [Middleware(PerClient, rates)]),
         ],
     )
 

@@ -1,5 +1,6 @@
 """Answers to what is no operation, or is asked by whoever may not: a status, and JSON that says why."""
 
+import math
 from collections.abc import Mapping
 
 from starlette.requests import Request
@@ -9,9 +10,17 @@ from domain.errors import Forbidden, Unauthenticated
 from graph.bearers import UNAUTHENTICATED, bearer_in_header, challenge, note_refusal
 from graph.errors import request_errors
 
+RATE_LIMITED = "RATE_LIMITED"
+
 
 def refusal(status: int, message: str, headers: Mapping[str, str]) -> Response:
     return JSONResponse(request_errors(message), status, headers)
+
+
+def too_often(wait_s: float) -> Response:
+    """429, and when to come back."""
+    body = request_errors("this client asks too often; wait as long as Retry-After says", RATE_LIMITED)
+    return JSONResponse(body, 429, {"Retry-After": str(math.ceil(wait_s))})
 
 
 def unauthenticated(request: Request, error: Unauthenticated) -> Response:

@@ -99,6 +99,12 @@ class Settings(BaseSettings):
         "in the data folder, which is made where there is none.",
     )
     audit_days: int = Field(365, ge=1, le=36500, description="How long it is kept who did what.")
+    rate_limit: int | None = Field(
+        None,
+        ge=0,
+        description="Requests and messages a minute that a client may send, also one on this machine; 0: any number. "
+        "Without it 3000, and any number from loopback addresses.",
+    )
     production: bool = Field(
         False, description="Show strangers less: GraphiQL, introspection and suggestions are off unless they are set."
     )

@@ -48,6 +48,7 @@ from domain.studies.pools import Pool
 from domain.tokens import TokenRequest
 from graph.build import Openness, build_app
 from graph.context import Services
+from graph.rates import Rates
 from graph.signing import AddressSigner
 from graph.urls import PictureUrls
 from infrastructure.comparing import PictureComparing
@@ -208,6 +209,8 @@ async def graphql_service(
     openness: Openness | None = None,
     access: bool = False,
     links: Authenticator = NO_LINKS,
+    rates: Rates | None = None,
+    client_host: str = "127.0.0.1",
 ) -> AsyncIterator[GraphQLService]:
     """`access`: nobody gets in without a token, or by one of the `links`."""
     path = folder / "test.sqlite3"
@@ -260,9 +263,10 @@ async def graphql_service(
         static_dir=folder / "static",
         metrics=lambda: (b"faces 1\n", "text/plain"),
         openness=openness or Openness(),
+        rates=rates,
     )
     try:
-        transport = httpx.ASGITransport(app)
+        transport = httpx.ASGITransport(app, client=(client_host, 1))
         async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
             yield GraphQLService(
                 app,

@@ -44,6 +44,7 @@ def fault_tests() -> Iterator[str]:
 
 def test_the_document_of_security_says_the_limits_as_they_are() -> None:
     from graph.limits import BOUNDS, MAX_COST, MAX_TOKENS, MAX_VALUES, OPERATION_S
+    from graph.rates import A_MINUTE, AT_ONCE_S
 
     text = (PROJECT / "docs" / "security.md").read_text()
     bounds = {bound.name: bound.most for bound in BOUNDS}
@@ -52,3 +53,4 @@ def test_the_document_of_security_says_the_limits_as_they_are() -> None:
     assert f"{MAX_TOKENS:,} tokens a document" in text
     assert f"{MAX_VALUES:,} values in the variables" in text
     assert f"{OPERATION_S:.0f} s an operation" in text
+    assert f"{A_MINUTE:,} requests and socket messages a minute for each client, {AT_ONCE_S:.0f} s' worth" in text
