@@ -214,7 +214,8 @@ class Exports(Protocol):
     async def places(self, export_id: str, start: int, count: int) -> Sequence[tuple[int, str]]:
         """The ids of its images from a place on, each with its place, from 0."""
 
-    async def forget(self, older_than: timedelta) -> None: ...
+    async def forget(self, older_than: timedelta) -> int:
+        """How many there were; nothing of them is left."""
 
 
 class UnitOfWork(Protocol):

@@ -35,6 +35,14 @@ class _Page:
         return cls(places, images, networks)
 
 
+async def forget_expired(units: UnitsOfWork) -> int:
+    """As the next export does; for where none follows. How many there were."""
+    async with units.writing() as unit:
+        forgotten = await unit.exports.forget(KEPT)
+        await unit.commit()
+    return forgotten
+
+
 @dataclass(frozen=True, slots=True)
 class Exports:
     """`service` is what manifests say they were made by."""

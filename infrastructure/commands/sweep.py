@@ -1,6 +1,6 @@
 """`sweep`: remove files that no row refers to, and with --repair make those again that rows miss.
 
-The images of studies that were being deleted when the service died go first.
+The images of studies that were being deleted when the service died go first, and exports that have expired.
 """
 
 import argparse
@@ -39,6 +39,7 @@ def run(options: argparse.Namespace, settings: Settings, composition: Compositio
 
 
 async def _sweep(options: argparse.Namespace, settings: Settings, composition: Composition) -> int:
+    from domain.services.exports import forget_expired
     from domain.services.studies.deleting import LeftImages
     from infrastructure.database import open_database, present
     from infrastructure.files import DiskPictureFiles
@@ -52,6 +53,7 @@ async def _sweep(options: argparse.Namespace, settings: Settings, composition: C
         try:
             if not options.dry_run:
                 await LeftImages(database.units, DiskPictureFiles(settings.static_dir)).forget()
+                await forget_expired(database.units)
             whole = not options.repair or await _repair(options, settings, composition, database)
             await _remove(options, settings, database)
         finally:

@@ -11,7 +11,7 @@ from domain.images import ImageFilter
 from infrastructure.database.clock import MICROSECOND, as_us, now_us
 from infrastructure.database.export_tables import export_images, exports
 from infrastructure.database.images import SqlImages
-from infrastructure.database.statements import insert_all
+from infrastructure.database.statements import CHUNK, insert_all
 
 
 class SqlExports:
@@ -46,10 +46,14 @@ class SqlExports:
         )
         return [(row.place, row.image_id) for row in await self._connection.execute(query)]
 
-    async def forget(self, older_than: timedelta) -> None:
-        old = select(exports.c.id).where(_older(older_than))
-        await self._connection.execute(delete(export_images).where(export_images.c.export_id.in_(old)))
-        await self._connection.execute(delete(exports).where(_older(older_than)))
+    async def forget(self, older_than: timedelta) -> int:
+        forgotten = 0
+        query = select(exports.c.id).where(_older(older_than)).limit(CHUNK)
+        while old := (await self._connection.scalars(query)).all():
+            await self._connection.execute(delete(export_images).where(export_images.c.export_id.in_(old)))
+            await self._connection.execute(delete(exports).where(exports.c.id.in_(old)))
+            forgotten += len(old)
+        return forgotten
 
     async def _added(self, export_id: str) -> Export:
         added = await self.get(export_id, timedelta(days=1))

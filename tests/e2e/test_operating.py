@@ -1,8 +1,10 @@
 """What an operator sees: health, metrics, logs, the command line."""
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -102,12 +104,24 @@ def test_sweep_removes_old_files_that_no_row_names(tmp_path: Path) -> None:
         beside = command(tmp_path, "sweep", "--grace", "0")
         assert beside.returncode == 1
         assert "the service is running" in beside.stderr
+        service.data("mutation { exportImages(input: {filter: {}}) { export { total } } }")
     orphan = tmp_path / "static" / "images" / "00" / f"{'0' * 64}.png"
     orphan.parent.mkdir(parents=True, exist_ok=True)
     orphan.write_bytes(b"x")
     assert command(tmp_path, "sweep").returncode == 0
     assert orphan.exists(), "younger than the grace time"
+    assert exports_after_a_day(tmp_path) == 1
     done = command(tmp_path, "sweep", "--grace", "0")
     assert done.returncode == 0, done.stderr
     assert not orphan.exists()
     assert (tmp_path / image["url"].lstrip("/")).exists()
+    assert exports_after_a_day(tmp_path) == 0, "a sweep forgets those that have expired"
+
+
+def exports_after_a_day(folder: Path) -> int:
+    """How many there are; a day later they are older by a day."""
+    with closing(sqlite3.connect(folder / "manganace.sqlite3")) as database:
+        database.execute("UPDATE exports SET created_at = created_at - 86400000000")
+        database.commit()
+        (count,) = database.execute("SELECT count(*) FROM exports").fetchone()
+    return int(count)
