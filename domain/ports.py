@@ -41,8 +41,9 @@ from domain.tokens import Token
 class Generations(Protocol):
     """Generations as rows: what was asked for, and how far it is."""
 
-    async def add(self, new: NewGeneration) -> None:
-        """Store it with its renders, QUEUED. One whose recipe has a picture already ends at once, with its image."""
+    async def add(self, new: NewGeneration) -> Generation:
+        """Store it with its renders, QUEUED; as it is then. One whose recipe has a picture already ends at once,
+        with its image."""
 
     async def by_key(self, owner: str, idempotency_key: str) -> tuple[str, str] | None:
         """(generation id, fingerprint) of the generation that used this key first."""
@@ -288,18 +289,19 @@ class UnitsOfWork(Protocol):
 class WakeUps(Protocol):
     """Says that rows moved; carries no state, so that nobody who misses one misses anything but time."""
 
-    def notify(self, generation_ids: Iterable[str], *, work: bool = True) -> None:
+    def notify(self, generation_ids: Iterable[str], *, work: bool = True, ended: bool = True) -> None:
         """Never blocks; may be called from the event loop's thread only.
 
-        `work`: there may be renders to claim that could not be claimed before.
+        `work`: there may be renders to claim that could not be claimed before. `ended`: some of these may have ended.
         """
 
     def listen(
-        self, generation_id: str | None = None
+        self, generation_id: str | None = None, *, ends: bool = False
     ) -> AbstractAsyncContextManager[Callable[[float], Awaitable[bool]]]:
         """Within the context, ``await wait(timeout_s)`` is True at the next wake-up of this generation (None: of any).
 
-        Wake-ups since the context was entered or since the last wait are not lost. After `close` it returns at once.
+        `ends`: at the next that may mean an end. Wake-ups since the context was entered or since the last wait are not
+        lost. After `close` it returns at once.
         """
 
     def listen_for_work(self) -> AbstractAsyncContextManager[Callable[[float], Awaitable[bool]]]:

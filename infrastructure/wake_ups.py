@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+_Followed = tuple[str | None, bool]
+"""Which generation, and whether only its end."""
+
 Wait = Callable[[float], Awaitable[bool]]
 
 
@@ -11,7 +14,7 @@ class InProcessWakeUps:
     """The domain's port `WakeUps`. For the event loop's thread only."""
 
     def __init__(self) -> None:
-        self._following: dict[str | None, set[asyncio.Event]] = {}
+        self._following: dict[_Followed, set[asyncio.Event]] = {}
         self._workers: set[asyncio.Event] = set()
         self._closed = False
 
@@ -23,22 +26,24 @@ class InProcessWakeUps:
     def listeners(self) -> int:
         return sum(len(flags) for flags in self._following.values())
 
-    def notify(self, generation_ids: Iterable[str], *, work: bool = True) -> None:
+    def notify(self, generation_ids: Iterable[str], *, work: bool = True, ended: bool = True) -> None:
         moved = set(generation_ids)
         for key in (*moved, None) if moved else ():
-            _set_all(self._following.get(key, ()))
+            for ends in (False, True) if ended else (False,):
+                _set_all(self._following.get((key, ends), ()))
         if moved and work:
             _set_all(self._workers)
 
     @asynccontextmanager
-    async def listen(self, generation_id: str | None = None) -> AsyncIterator[Wait]:
-        flags = self._following.setdefault(generation_id, set())
+    async def listen(self, generation_id: str | None = None, *, ends: bool = False) -> AsyncIterator[Wait]:
+        followed = (generation_id, ends)
+        flags = self._following.setdefault(followed, set())
         try:
             async with self._listening(flags) as wait:
                 yield wait
         finally:
-            if not flags and self._following.get(generation_id) is flags:
-                del self._following[generation_id]
+            if not flags and self._following.get(followed) is flags:
+                del self._following[followed]
 
     def listen_for_work(self) -> AbstractAsyncContextManager[Wait]:
         return self._listening(self._workers)

@@ -59,8 +59,7 @@ class Acceptance:
                 f"{waiting} renders are waiting, of at most {self.queue_limit}; try again later",
                 retry_after_ms=max(1000, round(1000 * pace_s * len(new.renders))),
             )
-        await unit.generations.add(new)
-        generation = (await unit.generations.get_many([new.id]))[new.id]
+        generation = await unit.generations.add(new)
         await unit.commit()
         self.wake_ups.notify([new.id])
         return generation

@@ -24,7 +24,9 @@ class Ledger:
         async with self.units.writing() as unit:
             claimed = await unit.renders.claim(self.worker, limit, self.lease_s, least)
             await unit.commit()
-        self.wake_ups.notify(claimed.moved, work=False)
+        begun = {claim.generation_id for claim in claimed.renders}
+        self.wake_ups.notify(begun, work=False, ended=False)
+        self.wake_ups.notify(set(claimed.moved) - begun, work=False)
         return claimed.renders
 
     async def finish(self, finished: Sequence[FinishedRender]) -> None:

@@ -15,6 +15,9 @@ from domain.ports import UnitsOfWork, WakeUps
 POLL_S = 5.0
 """A row is looked at this often even if no wake-up comes: another process may have moved it."""
 
+FIRST_LOOK_S = 0.25
+"""Who waits looks then at the latest: the generation may have ended before its wake-ups were listened to."""
+
 PAUSE_S = 0.2
 """Between two events of a generation of many images: nobody reads faster, and each costs a read."""
 
@@ -30,14 +33,15 @@ class Watching:
         """The generation once it has ended, or as it is when the time has passed."""
         if generation.status.terminal or wait_ms == 0:
             return generation
-        async with self.wake_ups.listen(generation.id) as wait:
-            deadline = asyncio.get_running_loop().time() + wait_ms / 1000
+        async with self.wake_ups.listen(generation.id, ends=True) as wait:
+            left_s, look_s = wait_ms / 1000, FIRST_LOOK_S
+            deadline = asyncio.get_running_loop().time() + left_s
             while True:
-                latest = await self._read(generation.id)
+                await wait(min(left_s, look_s))
+                latest, look_s = await self._read(generation.id), POLL_S
                 left_s = deadline - asyncio.get_running_loop().time()
                 if latest.status.terminal or left_s <= 0 or self.wake_ups.closed:
                     return latest
-                await wait(min(left_s, POLL_S))
 
     async def updates(self, caller: Caller, generation_id: str) -> AsyncGenerator[Generation, None]:
         """The state now, then each newer one; ends after a terminal state or when the service stops.

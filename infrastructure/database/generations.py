@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, func, select, text, update
+from sqlalchemy import RowMapping, bindparam, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.generations import (
@@ -28,6 +28,7 @@ from infrastructure.database.tables import QUEUE_ORDER, animations, counters, ge
 NEWEST_FIRST = Keyset(generations.c.created_at, generations.c.id, descending=True)
 
 # Statements that every face needs are made once: to make one takes longer than to run it.
+_NEW = insert(generations).returning(generations)
 _MANY = select(generations).where(generations.c.id.in_(bindparam("ids", expanding=True)))
 _PICTURED = waiting_rows().where(
     renders.c.generation_id == bindparam("new"), renders.c.recipe_key.in_(select(pictures.c.recipe_key))
@@ -38,13 +39,16 @@ class SqlGenerations:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, new: NewGeneration) -> None:
-        await insert_all(self._connection, generations, [_values(new)])
+    async def add(self, new: NewGeneration) -> Generation:
+        row = (await self._connection.execute(_NEW, _values(new))).mappings().one()
         await insert_all(self._connection, renders, _render_values(new))
         if new.animation is not None:
             await insert_all(self._connection, animations, [animation_values(new.id, new.animation)])
         pictured = (await self._connection.execute(_PICTURED, {"new": new.id})).all()
+        if not pictured:
+            return generation_from(row)
         await settle(self._connection, await complete(self._connection, pictured))
+        return (await self.get_many([new.id]))[new.id]
 
     async def by_key(self, owner: str, idempotency_key: str) -> tuple[str, str] | None:
         if is_postgresql(self._connection):

@@ -133,10 +133,10 @@ class WatchedWakeUps(InProcessWakeUps):
         super().__init__()
         self._steps = steps
 
-    def notify(self, generation_ids: Iterable[str], *, work: bool = True) -> None:
+    def notify(self, generation_ids: Iterable[str], *, work: bool = True, ended: bool = True) -> None:
         moved = list(generation_ids)
         if moved:
             self._steps.reach("before an event")
-        super().notify(moved, work=work)
+        super().notify(moved, work=work, ended=ended)
         if moved:
             self._steps.reach("after an event")

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from domain.generations import FinishedRender
+from domain.services.ledger import Ledger
+from infrastructure.wake_ups import InProcessWakeUps
 from tests.integration.graphql_service import GraphQLService, graphql_service
 
 HAPPY = {"emotion": "HAPPY", "strength": 0.8}
@@ -62,6 +65,29 @@ async def test_waiting_answers_with_the_picture(service: GraphQLService) -> None
     generation = asked.result()["generation"]
     assert generation["status"] == "SUCCEEDED"
     assert (await service.client.get(generation["image"]["url"])).headers["content-type"] == "image/png"
+
+
+async def test_who_waits_for_a_face_reads_it_once_when_it_has_ended(service: GraphQLService) -> None:
+    with service.statements() as sent:
+        async with asyncio.TaskGroup() as group:
+            asked = group.create_task(service.generate(seed=1, waitMs=20000))
+            async with service.wake_ups.listen() as accepted:
+                await accepted(10)
+            await service.render()
+    assert asked.result()["generation"]["status"] == "SUCCEEDED"
+    assert len([statement for statement in sent if "FROM generations" in statement]) == 1
+
+
+async def test_waiting_sees_an_end_that_no_wake_up_told_of(service: GraphQLService) -> None:
+    elsewhere = Ledger(service.database.units, InProcessWakeUps(), "another process")
+    async with asyncio.TaskGroup() as group:
+        asked = group.create_task(service.generate(seed=1, waitMs=20000))
+        async with service.wake_ups.listen() as accepted:
+            await accepted(10)
+        for claim in await elsewhere.claim(1):
+            picture = await service.files.store((await service.engines.render(claim)).encoded)
+            await elsewhere.finish([FinishedRender(claim, picture)])
+    assert asked.result()["generation"]["status"] == "SUCCEEDED"
 
 
 async def test_waiting_ends_when_the_time_has_passed(service: GraphQLService) -> None:

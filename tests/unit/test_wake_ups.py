@@ -17,6 +17,15 @@ async def test_a_wake_up_reaches_those_who_follow_that_generation_and_those_who_
         assert [await wait(SOON) for wait in (a, b, every)] == [True, False, True]
 
 
+async def test_who_waits_for_an_end_sleeps_on_when_a_generation_only_moved() -> None:
+    wake_ups = InProcessWakeUps()
+    async with wake_ups.listen("a") as a, wake_ups.listen("a", ends=True) as end:
+        wake_ups.notify(["a"], ended=False)
+        assert [await wait(SOON) for wait in (a, end)] == [True, False]
+        wake_ups.notify(["a"])
+        assert [await wait(SOON) for wait in (a, end)] == [True, True]
+
+
 async def test_wake_ups_before_the_wait_are_one_wake_up() -> None:
     wake_ups = InProcessWakeUps()
     async with wake_ups.listen("a") as wait:
