@@ -12,7 +12,7 @@ from domain.errors import Invalid
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
 MAX_COUNT = 10_000
-"""Long lists are counted so far: where there are more, their count says MAX_COUNT + 1."""
+"""So many entries are looked at for a count, and one more, which tells that there are others."""
 
 T = TypeVar("T")
 Key = tuple[int, str]
@@ -41,6 +41,19 @@ class Page(Generic[T]):
     @property
     def items(self) -> tuple[T, ...]:
         return tuple(item for item, _ in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many entries a list has; where it is not `exact`, at least so many."""
+
+    number: int
+    exact: bool = True
+
+    @classmethod
+    def of(cls, number: int) -> "Count":
+        """Of a list whose entries were counted one by one, at most MAX_COUNT + 1 of them."""
+        return cls(min(number, MAX_COUNT), number <= MAX_COUNT)
 
 
 def page_request(

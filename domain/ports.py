@@ -30,7 +30,7 @@ from domain.generations import (
 from domain.images import Image, ImageFilter, ImageOrder
 from domain.library_ports import Collections, Forgotten, Sessions, Tags
 from domain.networks import Catalogue, Direction, Network
-from domain.paging import Key, Page, PageRequest
+from domain.paging import Count, Key, Page, PageRequest
 from domain.pictures import StoredFile, Unused
 from domain.recipe import Recipe
 from domain.repairs import KeptPicture
@@ -121,10 +121,11 @@ class Images(Protocol):
         The filters differ in `generation_id` or in `source_id` only, the page requests not at all.
         """
 
-    async def count(self, where: ImageFilter) -> int:
-        """MAX_COUNT + 1 where there are more than MAX_COUNT."""
+    async def count(self, where: ImageFilter) -> Count:
+        """Looks at MAX_COUNT images at most along the index that it reads, whether or not they fulfil the rest of
+        the filter. Where there are others it says how many it found among these, and that this is not exact."""
 
-    async def counts(self, where: Sequence[ImageFilter]) -> Sequence[int]:
+    async def counts(self, where: Sequence[ImageFilter]) -> Sequence[Count]:
         """As `histories`."""
 
     async def first_of(self, generation_ids: Sequence[str]) -> Mapping[str, Image]:

@@ -17,7 +17,7 @@ from domain.collections import CollectedFilter, CollectedImage, Collection
 from domain.generations import Generation
 from domain.images import Image, ImageFilter, ImageOrder, ImageOrderField
 from domain.networks import Direction, Network
-from domain.paging import Page, PageRequest
+from domain.paging import Count, Page, PageRequest
 from domain.services.library import Library
 from domain.sessions import Session
 from domain.tags import Tag
@@ -118,7 +118,7 @@ class Loaders:
         return _pages(self._library, BY_INDEX)
 
     @cached_property
-    def image_counts(self) -> DataLoader[ImageFilter, int]:
+    def image_counts(self) -> DataLoader[ImageFilter, Count]:
         return _counts(self._library)
 
 
@@ -142,8 +142,8 @@ def _pages(library: Library, order: ImageOrder) -> DataLoader[PageKey, Page[Imag
     return DataLoader(load, max_batch_size=MAX_LISTS)
 
 
-def _counts(library: Library) -> DataLoader[ImageFilter, int]:
-    async def load(keys: list[ImageFilter]) -> list[int]:
+def _counts(library: Library) -> DataLoader[ImageFilter, Count]:
+    async def load(keys: list[ImageFilter]) -> list[Count]:
         return await _grouped(keys, _kind, library.counts)
 
     return DataLoader(load, max_batch_size=MAX_LISTS)

@@ -12,7 +12,7 @@ from domain.collections import CollectedFilter, CollectedImage, Collection
 from domain.generations import Generation, GenerationFilter
 from domain.images import Image, ImageFilter, ImageOrder
 from domain.networks import Direction, Network
-from domain.paging import Page, PageRequest
+from domain.paging import Count, Page, PageRequest
 from domain.ports import UnitsOfWork
 from domain.sessions import Session
 from domain.tags import Tag
@@ -37,11 +37,11 @@ class Library:
         async with self.units.reading() as unit:
             return await unit.images.histories(pages, order)
 
-    async def count(self, caller: Caller, where: ImageFilter) -> int:
+    async def count(self, caller: Caller, where: ImageFilter) -> Count:
         async with self.units.reading() as unit:
             return await unit.images.count(replace(where, owner=caller.lists))
 
-    async def counts(self, where: Sequence[ImageFilter]) -> Sequence[int]:
+    async def counts(self, where: Sequence[ImageFilter]) -> Sequence[Count]:
         async with self.units.reading() as unit:
             return await unit.images.counts(where)
 

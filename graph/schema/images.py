@@ -10,7 +10,7 @@ from strawberry.scalars import JSON
 from domain import images
 from domain.collections import CollectedFilter
 from domain.copies import CopyForm
-from domain.paging import Page
+from domain.paging import Count, Page
 from domain.recipe import RecipeMix, RecipeMorph
 from graph.context import Context, Info
 from graph.ids import global_id
@@ -232,5 +232,5 @@ async def _former_network(context: Context, image: images.Image) -> Network:
 @strawberry.type(description="A page of a list of images.")
 class ImageConnection(Connection[Image]):
     @classmethod
-    def of(cls, page: Page[images.Image], order: str, count: Callable[[], Awaitable[int]]) -> Self:
+    def of(cls, page: Page[images.Image], order: str, count: Callable[[], Awaitable[Count]]) -> Self:
         return cls.from_page(page, order, Image.from_domain, count)

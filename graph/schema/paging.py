@@ -6,7 +6,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 
 import strawberry
 
-from domain.paging import MAX_COUNT, Page, PageRequest, encode_cursor, page_request
+from domain.paging import MAX_COUNT, Count, Page, PageRequest, encode_cursor, page_request
 
 T = TypeVar("T")
 
@@ -38,28 +38,33 @@ def page_of(order: str, first: First, after: After, last: Last, before: Before) 
 
 @strawberry.type(description="How many entries a list has.")
 class Counted:
-    count: strawberry.Private[Callable[[], Awaitable[int]]]
+    count: strawberry.Private[Callable[[], Awaitable[Count]]]
 
     @strawberry.field(
-        description=f"How many the whole list has; counted only when asked for, and exactly up to {MAX_COUNT}. Where "
-        f"there are more, it is {MAX_COUNT}, and totalCountIsExact is false."
+        description=f"How many the whole list has, {MAX_COUNT} at most; counted only when asked for. For a count "
+        f"{MAX_COUNT} entries are looked at, whether or not a filter finds them: where there are others, it is what "
+        "was found among these, which the list has at least, and totalCountIsExact is false."
     )
     async def total_count(self) -> int:
-        return min(await self.count(), MAX_COUNT)
+        return (await self.count()).number
 
-    @strawberry.field(description=f"False where there are more than {MAX_COUNT}, which are not counted further.")
+    @strawberry.field(
+        description=f"False where more than {MAX_COUNT} entries would have to be looked at, for a list that is longer "
+        "or for a filter that finds few of many: the list has totalCount entries or more."
+    )
     async def total_count_is_exact(self) -> bool:
-        return await self.count() <= MAX_COUNT
+        return (await self.count()).exact
 
 
-def once(count: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
+def once(count: Callable[[], Awaitable[int | Count]]) -> Callable[[], Awaitable[Count]]:
     """Counts when it is first asked, and remembers."""
-    counting: list[asyncio.Future[int]] = []
+    counting: list[asyncio.Future[int | Count]] = []
 
-    async def counted() -> int:
+    async def counted() -> Count:
         if not counting:
             counting.append(asyncio.ensure_future(count()))
-        return await counting[0]
+        found = await counting[0]
+        return found if isinstance(found, Count) else Count.of(found)
 
     return counted
 
@@ -78,7 +83,7 @@ class Connection(Counted, Generic[T]):
 
     @classmethod
     def from_page(
-        cls, page: Page[Any], order: str, make: Callable[[Any], T], count: Callable[[], Awaitable[int]]
+        cls, page: Page[Any], order: str, make: Callable[[Any], T], count: Callable[[], Awaitable[int | Count]]
     ) -> Self:
         cursors = cursors_of(page, order)
         nodes = [make(item) for item in page.items]

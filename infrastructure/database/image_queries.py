@@ -24,7 +24,7 @@ from domain.paging import MAX_COUNT, PageRequest
 from infrastructure.database.keyset import Keyset, form, parameters
 from infrastructure.database.statements import AnyCompound, Query
 from infrastructure.database.tables import image_edits, images, pictures
-from infrastructure.database.ways import Way, ways
+from infrastructure.database.ways import Way, along_tag, ways
 
 Asked = Sequence[tuple[PageRequest, ImageFilter, Sequence[str]]]
 """For each list its page, its filter, and the networks that have the filter's name."""
@@ -105,14 +105,33 @@ def _outside(
     return or_(*(before for before, _ in found)), or_(*(after for _, after in found))
 
 
-def count(where: ImageFilter, networks: Sequence[str]) -> Query:
-    """How many images there are, as far as MAX_COUNT and one more."""
-    parts = [
-        way.select(where, networks, *way.distinguishing, rows=False).limit(MAX_COUNT + 1).subquery(f"part_{place}")
-        for place, way in enumerate(ways(where, ImageOrder(), networks))
-    ]
-    several = union(*(select(part) for part in parts)).subquery("parts") if len(parts) > 1 else parts[0]
-    return select(func.count()).select_from(several)
+def counts(where: Sequence[tuple[ImageFilter, Sequence[str]]]) -> AnyCompound:
+    """For each filter: its place, how many images were looked at for it, and how many of these it found."""
+    return union_all(*(_count(number, one, networks) for number, (one, networks) in enumerate(where)))
+
+
+def _count(number: int, where: ImageFilter, networks: Sequence[str]) -> Query:
+    """Looks at MAX_COUNT images and one more: a filter that finds few of many would walk past all of them else."""
+    found = ways(where, ImageOrder(), networks)
+    several = len(found) > 1
+    limited = (way.candidates(where, networks, repeated=several).limit(MAX_COUNT + 1) for way in found)
+    parts = [select(one.subquery(f"part_{number}_{place}")) for place, one in enumerate(limited)]
+    looked_at = (union_all(*parts).limit(MAX_COUNT + 1) if several else parts[0]).subquery(f"looked_at_{number}")
+    once = looked_at.c.found.distinct() if several or found[0].distinct else looked_at.c.found
+    return select(literal(number, BigInteger()), func.count(), func.count(once)).select_from(looked_at)
+
+
+Tags = Sequence[tuple[str, ImageFilter]]
+"""Tags, each with the filter that asks for it."""
+
+
+def rarity(tags: Tags) -> Query:
+    """How many images there are with each tag, as far as a count goes: a list is read along the rarest of its tags."""
+    limited = (
+        along_tag(tag_id, where).limit(MAX_COUNT + 1).subquery(f"tag_{number}")
+        for number, (tag_id, where) in enumerate(tags)
+    )
+    return select(*(select(func.count()).select_from(one).scalar_subquery().label(one.name) for one in limited))
 
 
 def with_pictures(query: Query) -> Query:

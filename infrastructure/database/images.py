@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder
 from domain.networks import Direction, Emotion
-from domain.paging import MAX_COUNT, Page, PageRequest
+from domain.paging import MAX_COUNT, Count, Page, PageRequest
 from domain.pictures import Unused
 from domain.recipe import Recipe
 from infrastructure.database.deleting import delete_images
-from infrastructure.database.image_queries import count, entries, neighbours, with_pictures
+from infrastructure.database.image_queries import counts, entries, neighbours, rarity, with_pictures
 from infrastructure.database.keyset import cut
 from infrastructure.database.pictures import picture_from
 from infrastructure.database.statements import CHUNK, Query
@@ -55,7 +55,8 @@ class SqlImages:
         if not pages:
             return []
         known = await self._networks([where for _, where in pages])
-        asked = [(page, where, known.get(where.network, ())) for page, where in pages]
+        ordered = await self._rarest_first([where for _, where in pages])
+        asked = [(page, where, known.get(where.network, ())) for (page, _), where in zip(pages, ordered, strict=True)]
         found: list[list[tuple[Image, tuple[int, str]]]] = [[] for _ in pages]
         for row in await self._mappings(*entries(asked, order)):
             found[row["list"]].append((image_from(row), (row["sort"], row["id"])))
@@ -70,25 +71,36 @@ class SqlImages:
 
     async def oldest(self, where: ImageFilter, limit: int) -> Sequence[str]:
         """The ids of the first `limit` that were made, in that order."""
-        known = await self._networks([where])
+        known, [where] = await self._networks([where]), await self._rarest_first([where])
         page = PageRequest("images", limit - 1)  # a page reads one more than its size
         query, values = entries([(page, where, known.get(where.network, ()))], ImageOrder(descending=False))
         found = query.subquery("found")
         ids = select(found.c.id).order_by(found.c.sort, found.c.id)
         return (await self._connection.execute(ids, values)).scalars().all()
 
-    async def count(self, where: ImageFilter) -> int:
+    async def count(self, where: ImageFilter) -> Count:
         return (await self.counts([where]))[0]
 
-    async def counts(self, where: Sequence[ImageFilter]) -> Sequence[int]:
+    async def counts(self, where: Sequence[ImageFilter]) -> Sequence[Count]:
         if not where:
             return []
         known = await self._networks(where)
-        numbers = [
-            count(one, known.get(one.network, ())).scalar_subquery().label(f"count_{index}")
-            for index, one in enumerate(where)
+        asked = [(one, known.get(one.network, ())) for one in await self._rarest_first(where)]
+        rows = sorted((await self._connection.execute(counts(asked))).all())  # by the filter's place, which is first
+        return [Count(min(found, MAX_COUNT), seen <= MAX_COUNT) for _, seen, found in rows]
+
+    async def _rarest_first(self, where: Sequence[ImageFilter]) -> Sequence[ImageFilter]:
+        """The filters with those tags first that the fewest images have."""
+        tags = [(tag_id, one) for one in where if len(one.all_tags) > 1 for tag_id in dict.fromkeys(one.all_tags)]
+        if not tags:
+            return where
+        found = await self._connection.execute(rarity(tags))
+        rank = dict(zip(tags, found.one(), strict=True))
+        by_rank = (sorted((rank.get((tag_id, one), 0), tag_id) for tag_id in one.all_tags) for one in where)
+        return [
+            replace(one, all_tags=tuple(tag_id for _, tag_id in ranked))
+            for one, ranked in zip(where, by_rank, strict=True)
         ]
-        return [min(number, MAX_COUNT + 1) for number in (await self._connection.execute(select(*numbers))).one()]
 
     async def _networks(self, where: Sequence[ImageFilter]) -> Mapping[str | None, Sequence[str]]:
         """The networks of each name that is asked for. One with NUL or half a surrogate pair is nobody's, and

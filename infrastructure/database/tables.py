@@ -255,6 +255,7 @@ images = Table(
     Index(None, "source_id", "created_at", "id"),
     Index(None, "session_id", "created_at", "id"),
     Index(None, "seed", "created_at", "id"),
+    Index(None, "owner", "seed", "created_at", "id"),
     Index(None, "owner", "network_sha256", "created_at", "id"),
 )
 
@@ -269,16 +270,16 @@ def with_emotion(emotion: Emotion) -> ColumnElement[bool]:
 
 
 # A rare emotion and a few stars are found without walking past all other images. The column of the condition lies in
-# the index too: SQLite would look at the row for it.
-for _word, _column, _condition in (
-    ("starred", images.c.starred, STARRED),
-    *((emotion.value, images.c.emotions, with_emotion(emotion)) for emotion in Emotion),
+# the index too: SQLite would look at the row for it. So do the emotions of starred images, which many filters ask for.
+for _word, _more, _condition in (
+    ("starred", (images.c.starred, images.c.emotions), STARRED),
+    *((emotion.value, (images.c.emotions,), with_emotion(emotion)) for emotion in Emotion),
 ):
     for _columns in (("created_at", "id"), ("owner", "created_at", "id")):
         Index(
             f"ix_images_{_word}_{'_'.join(_columns)}",
             *(images.c[name] for name in _columns),
-            _column,
+            *_more,
             sqlite_where=_condition,
             postgresql_where=_condition,
         )

@@ -1,14 +1,27 @@
 """Along which index a filtered history is read, so that a page and its count cost the same however long the history is.
 
-What narrows most by experience is read along; every other condition is looked up for each image on the way. The rows
-of tags and collections carry their image's time, so that they are in the order of the history by themselves.
+What narrows most by experience is read along (of several tags the first: see `image_queries.rarity`); every other
+condition is looked up for each image on the way. The rows of tags and collections carry their image's time, so that
+they are in the order of the history by themselves.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Table, exists, false, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Table,
+    and_,
+    case,
+    exists,
+    false,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -51,6 +64,8 @@ class Way:
     conditions: tuple[ColumnElement[bool], ...] = ()
     met: frozenset[str] = frozenset()
     distinct: bool = False
+    said: tuple[ColumnElement[bool], ...] = ()
+    """Conditions that no index answers."""
 
     def select(self, where: ImageFilter, networks: Sequence[str], *columns: ColumnElement[Any], rows: bool) -> Query:
         """The rows that fulfil the whole filter; `rows`: with those of `images` beside them."""
@@ -60,13 +75,26 @@ class Way:
             source = self.table.join(images, images.c.id == self.id)
         chosen = select(*columns).select_from(source)
         return (chosen.distinct() if self.distinct else chosen).where(
-            *self.conditions, *_in_time(self.time, where), *left.values(), *_of_others(where, self)
+            *self.conditions, *self.said, *_in_time(self.time, where), *left.values(), *_of_others(where, self)
         )
 
-    @property
-    def distinguishing(self) -> tuple[ColumnElement[Any], ...]:
-        """What tells images apart, in the order of the index that is read along."""
-        return (self.time.label("time"), self.id.label("id")) if self.distinct else (self.id.label("id"),)
+    def candidates(self, where: ImageFilter, networks: Sequence[str], *, repeated: bool) -> Query:
+        """The rows that lie along it, each with `found`, which is null unless it fulfils the rest of the filter too.
+
+        The rest stands in what is selected, so that nothing but the way decides which rows are read. `repeated`: it
+        is then the image's id, as another way may meet the image too.
+        """
+        left = [one for name, one in _of_images(where, networks) if name not in self.met]
+        if left and self.table is not images:
+            # By its time, not by its id alone: the indexes in the order of time have the emotions too.
+            left = [_exists.where(images.c.created_at == self.time, Unindexed(images.c.id) == self.id, *left)]
+        rest = (*self.said, *left, *_of_others(where, self))
+        found = self.id if repeated or self.distinct else literal(1, Integer())
+        return (
+            select((case((and_(*rest), found)) if rest else found).label("found"))
+            .select_from(self.table)
+            .where(*self.conditions, *_in_time(self.time, where))
+        )
 
     def keyset(self, order: ImageOrder) -> Keyset:
         """By seed, the rows of some images are sorted, those of all are read along the index of seeds."""
@@ -99,6 +127,13 @@ _NOTHING: frozenset[str] = frozenset()
 _OWNED = frozenset({"owner"})
 
 
+def along_tag(tag_id: str, where: ImageFilter) -> Query:
+    """The images with the tag, of the filter's owner and time."""
+    way = _tagged(tag_id, where.owner, f"tag {tag_id}")
+    conditions = (*way.conditions, *_in_time(way.time, where))
+    return select(literal(1, Integer()).label("one")).select_from(way.table).where(*conditions)
+
+
 def _narrow(where: ImageFilter) -> Way | None:
     """The way to the few images that one condition leaves."""
     if where.generation_id is not None:
@@ -110,7 +145,8 @@ def _narrow(where: ImageFilter) -> Way | None:
     if where.text is not None:
         return _noted(where, where.text)
     if where.seed is not None:
-        return _images(images.c.seed == where.seed, met=("seed",))
+        owned = () if where.owner is None else (images.c.owner == where.owner,)
+        return _images(images.c.seed == where.seed, *owned, met=("seed", "owner"))
     if where.starred:
         owned = () if where.owner is None else (images.c.owner == where.owner,)
         return _images(STARRED, *owned, met=("starred", "owner"))
@@ -120,6 +156,9 @@ def _narrow(where: ImageFilter) -> Way | None:
     if where.all_tags:
         return _tagged(where.all_tags[0], where.owner, f"tag {where.all_tags[0]}")
     return None
+
+
+_exists = exists(literal_column("1"))
 
 
 def _images(*conditions: ColumnElement[bool], met: Collection[str]) -> Way:
@@ -141,8 +180,8 @@ def _collected(where: ImageFilter, collection_id: str) -> Way:
     whose = () if where.owner is None else (_is(collections, collection_id, where.owner),)
     said = () if where.text is None else (_says(collected_images, where.text),)
     way = _noted(where, "")
-    conditions = (collected_images.c.collection_id == collection_id, *whose, *said)
-    return replace(way, conditions=conditions, met=way.met | {"collection"}, distinct=False)
+    conditions = (collected_images.c.collection_id == collection_id, *whose)
+    return replace(way, conditions=conditions, met=way.met | {"collection"}, distinct=False, said=said)
 
 
 def _noted(where: ImageFilter, text: str) -> Way:
@@ -151,9 +190,10 @@ def _noted(where: ImageFilter, text: str) -> Way:
         collected_images,
         collected_images.c.image_created_at,
         collected_images.c.image_id,
-        (WITH_NOTE, *owned, _says(collected_images, text)),
+        (WITH_NOTE, *owned),
         frozenset({"text", "owner"}),
         distinct=True,
+        said=(_says(collected_images, text),),
     )
 
 
@@ -187,14 +227,14 @@ def _of_others(where: ImageFilter, way: Way) -> Iterator[ColumnElement[bool]]:
     tag, entry = image_tags.alias("tag"), collected_images.alias("entry")
     for tag_id in where.all_tags:
         if f"tag {tag_id}" not in way.met:
-            yield exists().where(tag.c.image_id == way.id, tag.c.tag_id == tag_id)
+            yield _exists.where(tag.c.image_id == way.id, tag.c.tag_id == tag_id)
     if where.any_tags and "any_tags" not in way.met:
-        yield exists().where(tag.c.image_id == way.id, tag.c.tag_id.in_(where.any_tags))
+        yield _exists.where(tag.c.image_id == way.id, tag.c.tag_id.in_(where.any_tags))
     if where.collection_id is not None and "collection" not in way.met:
         said = () if where.text is None else (_says(entry, where.text),)
-        yield exists().where(entry.c.image_id == way.id, entry.c.collection_id == where.collection_id, *said)
+        yield _exists.where(entry.c.image_id == way.id, entry.c.collection_id == where.collection_id, *said)
     elif where.text is not None and "text" not in way.met:
-        yield exists().where(entry.c.image_id == way.id, _says(entry, where.text))
+        yield _exists.where(entry.c.image_id == way.id, _says(entry, where.text))
 
 
 def _says(entries: FromClause, text: str) -> ColumnElement[bool]:
@@ -203,4 +243,4 @@ def _says(entries: FromClause, text: str) -> ColumnElement[bool]:
 
 def _is(table: Table, key: str, owner: str) -> ColumnElement[bool]:
     """Whose something is says whose its images are; asked once, not for each of them."""
-    return exists().where(table.c.id == key, table.c.owner == owner)
+    return _exists.where(table.c.id == key, table.c.owner == owner)

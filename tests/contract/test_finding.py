@@ -10,7 +10,7 @@ import pytest
 from domain.ids import new_id
 from domain.images import Image, ImageFilter, ImageOrder, ImageOrderField
 from domain.networks import Direction, Emotion
-from domain.paging import MAX_COUNT, PageRequest
+from domain.paging import MAX_COUNT, Count, PageRequest
 from tests.fixtures.ledger import AGE, HAPPY, NETWORK, OTHER_NETWORK, SAD, Ledger, recipe
 
 EDITS: list[tuple[tuple[Direction, float], ...]] = [
@@ -143,7 +143,7 @@ async def test_every_filter_finds_what_looking_at_every_image_finds(ledger: Ledg
         async with ledger.units.reading() as unit:
             page = await unit.images.history(PageRequest("", 100), where, ImageOrder())
             assert [image.id for image in page.items] == [image.id for image in expected], where
-            assert await unit.images.count(where) == len(expected), where
+            assert await unit.images.count(where) == Count(len(expected)), where
 
 
 @pytest.mark.parametrize("descending", [True, False])
@@ -175,14 +175,49 @@ async def test_a_filtered_history_is_walked_either_way_without_gaps(
         assert all((one > two) == descending for one, two in pairwise(keys)), where
 
 
-async def test_a_count_ends_one_beyond_the_most_that_is_told(
+async def _count(ledger: Ledger, where: ImageFilter) -> Count:
+    async with ledger.units.reading() as unit:
+        return await unit.images.count(where)
+
+
+def _look_at(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    for module in ("image_queries", "images"):
+        monkeypatch.setattr(f"infrastructure.database.{module}.MAX_COUNT", most)
+
+
+async def test_a_count_stops_after_the_most_that_is_looked_at_and_says_that_it_is_not_exact(
     ledger: Ledger, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("image_queries", "images"):
-        monkeypatch.setattr(f"infrastructure.database.{module}.MAX_COUNT", 4)
-    both = ImageFilter(emotions=(Emotion.HAPPY, Emotion.SAD))
-    async with ledger.units.reading() as unit:
-        assert await unit.images.count(ImageFilter()) == 5
-        assert await unit.images.count(both) == 5
-        assert await unit.images.count(ImageFilter(emotions=(Emotion.ANGRY,))) == 0
     assert MAX_COUNT == 10_000
+    starred = sum(image.starred for image in world.images)
+    rest = ImageFilter(starred=True, emotions=(Emotion.ANGRY,))
+    for most, exact in ((starred, True), (starred - 1, False)):
+        _look_at(monkeypatch, most)
+        assert await _count(ledger, rest) == Count(0, exact)
+    for most in (3, 6, 12):
+        _look_at(monkeypatch, most)
+        assert await _count(ledger, ImageFilter()) == Count(most, exact=False)
+        seen = set()
+        for where in filters(world, random.Random(7), 40):
+            counted, there = await _count(ledger, where), sum(world.fits(image, where) for image in world.images)
+            assert counted.number <= min(there, most), where
+            assert counted.number == there or not counted.exact, where
+            seen.add(counted.exact)
+        assert seen == {True, False}
+
+
+async def test_a_list_of_several_tags_is_entered_by_the_rarest_however_they_are_given(
+    ledger: Ledger, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only along the rare tag a count ends before the most that is looked at."""
+    rare, often = new_id(), world.tags[0]
+    async with ledger.units.writing() as unit:
+        assert await unit.tags.add(rare, "local", "rare")
+        await unit.tags.put_on([image.id for image in world.images[:2]], [rare, often])
+        await unit.commit()
+    _look_at(monkeypatch, 2)
+    for tags in ((rare, often), (often, rare), (often, rare, often)):
+        for owner in (None, "local"):
+            assert await _count(ledger, ImageFilter(all_tags=tags, owner=owner)) == Count(2), tags
+    assert await _count(ledger, ImageFilter(all_tags=(often, rare), owner="somebody")) == Count(0)
+    assert not (await _count(ledger, ImageFilter(all_tags=(often,)))).exact

@@ -9,7 +9,7 @@ from domain.generations import GenerationFilter, GenerationStatus
 from domain.ids import new_id
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder, ImageOrderField
 from domain.networks import Direction, Emotion
-from domain.paging import Key, Page, PageRequest
+from domain.paging import Count, Key, Page, PageRequest
 from tests.fixtures.ledger import AGE, CATALOGUE, HAPPY, NETWORK, OTHER_NETWORK, SAD, Ledger, picture, recipe
 
 SEEDS = (5, 3, 8, 3, 4_294_967_295, 0, 3)
@@ -30,7 +30,7 @@ async def _history(
 async def _ids(ledger: Ledger, where: ImageFilter) -> set[str]:
     async with ledger.units.reading() as unit:
         page = await unit.images.history(PageRequest("", 100), where, ImageOrder())
-        assert await unit.images.count(where) == len(page.entries)
+        assert await unit.images.count(where) == Count(len(page.entries))
     return {image.id for image in page.items}
 
 
@@ -131,7 +131,7 @@ async def test_many_lists_at_once_are_what_each_would_be_alone(ledger: Ledger) -
             together = await unit.images.histories([(page, where) for where in filters], ImageOrder())
             counts = await unit.images.counts(filters)
         assert together == [await _history(ledger, page, where) for where in filters]
-        assert counts == [0, 2, 4, 6]
+        assert counts == [Count(number) for number in (0, 2, 4, 6)]
 
 
 async def test_the_edits_of_an_image_carry_the_emotion_of_their_time(ledger: Ledger) -> None:

@@ -25,7 +25,7 @@ TIMES = {"created_after": EPOCH, "created_before": EPOCH}
 ALONG: list[tuple[dict[str, Any], str, str]] = [
     ({}, "images_created_at_id_emotions", "images_owner_created_at_id_emotions"),
     ({"session_id": KEY}, "images_session_id_created_at_id", "images_session_id_created_at_id"),
-    ({"seed": 1}, "images_seed_created_at_id", "images_seed_created_at_id"),
+    ({"seed": 1}, "images_seed_created_at_id", "images_owner_seed_created_at_id"),
     ({"starred": True}, "images_starred_created_at_id", "images_starred_owner_created_at_id"),
     ({"emotions": (Emotion.SAD,)}, "images_sad_created_at_id", "images_sad_owner_created_at_id"),
     ({"network": "faces"}, "images_network_sha256_created_at_id_emotions", "images_owner_network_sha256_created_at_id"),
@@ -69,6 +69,39 @@ async def test_a_filtered_page_and_its_count_are_read_along_an_index_in_the_hist
         for steps in (page, neighbours):
             assert any(f"INDEX ix_{index}" in step for step in steps), steps
             assert not any("TEMP B-TREE FOR ORDER BY" in step for step in steps), steps
+
+
+ANSWERED: list[tuple[dict[str, Any], list[str]]] = [
+    ({"starred": True, "emotions": (Emotion.SAD,)}, ["images_starred_"]),
+    ({"all_tags": (KEY,), "emotions": (Emotion.SAD,)}, ["image_tags_tag_id_", "images_"]),
+    ({"seed": 1}, ["images_seed_"]),
+    ({"seed": 1, "owner": "local"}, ["images_owner_seed_created_at_id"]),
+]
+"""Filters, and the indexes that have all that their counts look at."""
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("chosen", "indexes"), ANSWERED, ids=["-".join(chosen) for chosen, _ in ANSWERED])
+async def test_a_count_reads_indexes_and_no_rows_of_images(
+    database: Database, ledger: Ledger, tmp_path: Path, chosen: dict[str, Any], indexes: list[str]
+) -> None:
+    async with _plans(database, tmp_path) as plans, ledger.units.reading() as unit:
+        await unit.images.count(ImageFilter(**chosen))
+    steps = [step for step in plans[-1][1] if step.startswith(("SCAN image", "SEARCH image"))]
+    assert len(steps) == len(indexes), steps
+    for step, index in zip(steps, indexes, strict=True):
+        assert f"COVERING INDEX ix_{index}" in step, steps
+
+
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+async def test_a_starred_page_with_an_emotion_is_found_in_the_index(
+    database: Database, ledger: Ledger, tmp_path: Path
+) -> None:
+    for owner, index in ((None, "starred_created_at_id"), ("local", "starred_owner_created_at_id")):
+        where = ImageFilter(starred=True, emotions=(Emotion.SAD,), owner=owner)
+        async with _plans(database, tmp_path) as plans, ledger.units.reading() as unit:
+            await unit.images.history(PageRequest("", 5), where, ImageOrder())
+        assert any(f"COVERING INDEX ix_images_{index}" in step for step in plans[0][1]), plans
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import event
 
 from domain.images import ImageFilter, ImageOrder
-from domain.paging import PageRequest
+from domain.paging import Count, PageRequest
 from infrastructure.database import Database
 from tests.fixtures.ledger import AGE, HAPPY, Ledger, recipe
 
@@ -56,7 +56,7 @@ async def test_nested_lists_cost_the_same_for_one_parent_and_for_many(database: 
             cursor = (2**62, "f" * 32)
             pages = [(PageRequest("", 5, after=cursor), where) for where in filters]
             assert all(len(page.entries) == 1 for page in await unit.images.histories(pages, ImageOrder()))
-            assert await unit.images.counts(filters) == [1] * len(asked)
+            assert await unit.images.counts(filters) == [Count(1)] * len(asked)
             await unit.images.first_of([source.generation_id for source in asked])
             await unit.generations.queue_positions([source.generation_id for source in asked])
         assert len(statements) == 5

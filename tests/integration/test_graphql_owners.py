@@ -10,7 +10,7 @@ from domain.access import LOCAL, STUDIES, Caller, Scope
 from domain.errors import Forbidden, NotFound
 from domain.generations import Generation, GenerationFilter
 from domain.images import ImageFilter, ImageOrder
-from domain.paging import PageRequest
+from domain.paging import Count, PageRequest
 from domain.requests import EmotionRequest, FaceRequest
 from domain.services.accepting import Acceptance
 from domain.services.faces import Faces
@@ -42,7 +42,7 @@ class Verbs:
 
     async def listed(self, caller: Caller) -> Sequence[int]:
         page = await self.library.history(caller, PAGE, ImageFilter(), ImageOrder())
-        assert await self.library.count(caller, ImageFilter()) == len(page.items)
+        assert await self.library.count(caller, ImageFilter()) == Count(len(page.items))
         generations = await self.library.generation_history(caller, PAGE, GenerationFilter())
         assert await self.library.generation_count(caller, GenerationFilter()) == len(generations.items)
         assert len(generations.items) == len(page.items)

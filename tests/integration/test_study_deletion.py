@@ -29,7 +29,7 @@ async def laboratory(tmp_path: Path) -> AsyncIterator[Laboratory]:
 
 async def images(service: GraphQLService) -> int:
     async with service.database.units.reading() as unit:
-        return await unit.images.count(ImageFilter(owner=STUDIES))
+        return (await unit.images.count(ImageFilter(owner=STUDIES))).number
 
 
 def files(folder: Path) -> int:
