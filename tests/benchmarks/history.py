@@ -1,7 +1,11 @@
-"""History pages: GraphQL compared to the bare SQL and its JSON, and a long history compared to a short one."""
+"""History pages: GraphQL compared to the bare SQL and its JSON, and a long history compared to a short one.
+
+SQLite, and PostgreSQL where its server programs are found; BENCH_HISTORY=1000,100000 are the lengths to compare.
+"""
 
 import asyncio
 import json
+import os
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -48,6 +52,7 @@ from graph.ids import global_id
 from infrastructure.comparing import PictureComparing
 from infrastructure.copying import PictureCopies
 from infrastructure.database import open_database
+from infrastructure.database.addresses import async_address, parse_address
 from infrastructure.database.library_tables import collected_images, image_tags
 from infrastructure.database.tables import EMOTION_BITS, generations, image_edits, images, pictures, renders
 from infrastructure.packing import ZipPacking
@@ -61,8 +66,9 @@ from tests.benchmarks.tables import milliseconds, print_table, times
 from tests.fakes.catalogue import CATALOGUE, edit, recipe
 from tests.fakes.engines import SERVICE, FakeEngines
 from tests.fakes.picture_files import FakePictureFiles
+from tests.fixtures.postgresql import Server, find_binaries, running_server
 
-LENGTHS = (1_000, 1_000_000)
+LENGTHS = tuple(int(length) for length in os.environ.get("BENCH_HISTORY", "1000,1000000").split(","))
 CHUNK = 5_000
 REPEATS = 30
 QUICK = ("PRAGMA synchronous=OFF", "PRAGMA cache_size=-1000000")
@@ -98,7 +104,9 @@ FILTERS = {
     "a collection": f'collectionId: "{global_id("Collection", COLLECTION)}"',
     "a note's words": 'text: "broad smile"',
     "the oldest 480": 'createdBefore: "2026-01-01T00:08:00Z"',
+    "all but the oldest 100": 'createdAfter: "2026-01-01T00:01:40Z"',
     "starred and sad": "starred: true, emotions: [SAD]",
+    "a tag, and sad": f"tags: {{allOf: [{TAGGED[0]}]}}, emotions: [SAD]",
 }
 
 
@@ -119,11 +127,22 @@ def run() -> None:
 
 
 async def _run() -> None:
+    await _compare("SQLite", None)
+    if binaries := find_binaries():
+        with running_server(binaries) as server:
+            await _compare("PostgreSQL", server)
+
+
+async def _compare(database: str, server: Server | None) -> None:
     rows: list[list[object]] = []
     shortest: dict[str, float] = {}
     for length in LENGTHS:
         with tempfile.TemporaryDirectory() as folder:
-            for name, seconds, bare in await measured(Path(folder), length):
+            if server is not None:
+                server.run(f"CREATE DATABASE history_{length}")
+            address = f"sqlite:///{folder}/history.sqlite3" if server is None else server.address(f"history_{length}")
+            await fill(address, length)
+            for name, seconds, bare in await measured(address, Path(folder)):
                 shortest.setdefault(name, seconds)
                 rows.append(
                     [
@@ -136,14 +155,13 @@ async def _run() -> None:
                     ]
                 )
     print_table(
-        "A page of 20 images with url, network and emotions (in one process, SQLite)",
+        f"A page of 20 images with url, network and emotions (in one process, {database})",
         ["rows", "page", "GraphQL ms", "SQL+JSON ms", "of SQL+JSON", f"of {LENGTHS[0]:,} rows"],
         rows,
     )
 
 
-async def measured(folder: Path, length: int, repeats: int = REPEATS) -> list[tuple[str, float, float]]:
-    address = f"sqlite:///{folder / 'history.sqlite3'}"
+async def fill(address: str, length: int) -> None:
     database = await open_database(address)
     async with database.units.writing() as unit:
         await unit.networks.remember(CATALOGUE)
@@ -152,16 +170,23 @@ async def measured(folder: Path, length: int, repeats: int = REPEATS) -> list[tu
         for name, key in TAG_IDS.items():
             await unit.tags.add(key, "local", name)
         await unit.commit()
-    engine = create_async_engine(address.replace("sqlite:", "sqlite+aiosqlite:"))
+    await database.close()
+    engine = create_async_engine(async_address(parse_address(address)))
     async with engine.connect() as connection:
-        for pragma in QUICK:
+        for pragma in QUICK if engine.dialect.name == "sqlite" else ():
             await connection.execute(text(pragma))
         await connection.commit()
         for start in range(0, length, CHUNK):
             await _insert(connection, range(start, min(start + CHUNK, length)), length)
             await connection.commit()
-    async with engine.begin() as connection:
-        await connection.execute(text("ANALYZE"))
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("ANALYZE" if engine.dialect.name == "sqlite" else "VACUUM ANALYZE"))
+    await engine.dispose()
+
+
+async def measured(address: str, folder: Path, repeats: int = REPEATS) -> list[tuple[str, float, float]]:
+    database = await open_database(address)
+    engine = create_async_engine(async_address(parse_address(address)))
     try:
         async with engine.connect() as connection:
             library, ask = Library(database.units), asker(_app(database.units, folder))

@@ -6,13 +6,14 @@ import numpy as np
 
 from stylegan2.engine.terms import EngineCommand
 from tests.benchmarks.contenders import contenders, in_turns
-from tests.benchmarks.history import FILTERS, measured
+from tests.benchmarks.history import FILTERS, fill, measured
 from tests.benchmarks.networks import config_f
 from tests.benchmarks.roofline import work_of
 
 
-async def test_the_historys_benchmark_runs_on_a_short_history(tmp_path: Path) -> None:
-    found = await measured(tmp_path, 210, repeats=1)
+async def test_the_historys_benchmark_runs_on_a_short_history(fresh_address: str, tmp_path: Path) -> None:
+    await fill(fresh_address, 210)
+    found = await measured(fresh_address, tmp_path, repeats=1)
     filtered = [f"{name}, counted" for name in FILTERS]
     assert [name for name, _, _ in found][-2 - len(filtered) :] == ["newest", "newest, counted", *filtered]
     assert all(seconds > 0 and bare > 0 for _, seconds, bare in found)
