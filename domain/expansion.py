@@ -74,6 +74,8 @@ def _strip(request: StripRequest, served: ServedNetwork, subject: Recipe) -> lis
         raise Invalid(f"steps is {MIN_STEPS} to {MAX_STEPS}", ("input", "steps"))
     start = check_strength(request.start, ("input", "from"))
     end = check_strength(request.end, ("input", "to"))
+    if start == end:
+        raise Invalid("from and to are the same strength, and so would be all images; give two", ("input", "to"))
     direction = _only_direction(request, served)
     return [_edited(subject, direction, strength) for strength in spaced(start, end, request.steps)]
 

@@ -164,6 +164,9 @@ class Networks(Protocol):
 
     async def get_many(self, sha256s: Sequence[str]) -> Mapping[str, Network]: ...
 
+    async def named(self, name: str) -> bool:
+        """Whether any is called so."""
+
     async def directions(self, ids: Sequence[str]) -> Mapping[str, Direction]:
         """By `Direction.id`."""
 

@@ -31,6 +31,11 @@ class Library:
         async with self.units.reading() as unit:
             return await unit.images.history(page, replace(where, owner=caller.lists), order)
 
+    async def knows_network(self, name: str) -> bool:
+        """Served now, or once, and then images may be of it."""
+        async with self.units.reading() as unit:
+            return await unit.networks.named(name)
+
     async def histories(
         self, pages: Sequence[tuple[PageRequest, ImageFilter]], order: ImageOrder
     ) -> Sequence[Page[Image]]:

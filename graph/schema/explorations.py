@@ -144,7 +144,9 @@ class EmotionStripInput(Terms, FaceChoice):
         default=strawberry.UNSET, description="What to vary, a name from `directions`. Either this or `emotion`."
     )
     start: float = strawberry.field(name="from", default=0.0, description="The first image's strength; -5 to 5.")
-    end: float = strawberry.field(name="to", default=1.0, description="The last image's strength; -5 to 5.")
+    end: float = strawberry.field(
+        name="to", default=1.0, description="The last image's strength, another than the first; -5 to 5."
+    )
     steps: int = strawberry.field(
         default=11, description="How many images, 2 to 101: strengths evenly spaced, rounded to 5 decimals."
     )

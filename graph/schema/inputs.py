@@ -164,13 +164,18 @@ class ImageFilter:
         network = given(self.network)
         if network is not None and not network.isprintable():
             raise Invalid("a network's name has printable characters only", ("filter", "network"))
+        after, before = given(self.created_after), given(self.created_before)
+        if after is not None and before is not None and after > before:
+            raise Invalid(
+                "createdBefore is earlier than createdAfter: nothing lies between", ("filter", "createdBefore")
+            )
         return images.ImageFilter(
             session_id=session_key(self.session_id, ("filter", "sessionId")),
             seed=given(self.seed),
             network=network,
             emotions=tuple(given(self.emotions) or ()),
-            created_after=given(self.created_after),
-            created_before=given(self.created_before),
+            created_after=after,
+            created_before=before,
             collection_id=self._collection(),
             all_tags=_tags(given(self.tags), "all_of"),
             any_tags=_tags(given(self.tags), "any_of"),

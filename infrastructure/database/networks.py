@@ -34,6 +34,10 @@ class SqlNetworks:
         rows = await self._connection.execute(select(networks).where(networks.c.sha256.in_(sha256s)))
         return {row["sha256"]: Network(**row) for row in rows.mappings()}
 
+    async def named(self, name: str) -> bool:
+        found = await self._connection.execute(select(networks.c.sha256).where(networks.c.name == name).limit(1))
+        return found.first() is not None
+
     async def directions(self, ids: Sequence[str]) -> Mapping[str, Direction]:
         if not ids:
             return {}

@@ -5,7 +5,7 @@ from itertools import count, product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from domain.errors import UserFault
@@ -79,6 +79,7 @@ def test_random_noise_is_drawn_for_each_face_and_once_for_what_shows_the_same_fa
 
 @given(strengths, strengths, st.integers(2, 101))
 def test_a_strip_changes_one_emotion_and_keeps_everything_else(start: float, end: float, steps: int) -> None:
+    assume(start != end)
     source = replace(recipe(7, edit(HAPPY, 0.3), edit(SAD, -1.0)), mixes=(RecipeMix(9, 0, 2),))
     strip = expanded(StripRequest(subject=Subject("x"), emotion=HAPPY, start=start, end=end, steps=steps), source)
     assert [strength_of(one, HAPPY) for one in strip] == list(spaced(start, end, steps))
@@ -160,6 +161,7 @@ LAYERS = LayerRange(0, 4)
         (StripRequest(subject=SEVEN, emotion=HAPPY, direction="neutral->sad"), "emotion"),
         (StripRequest(subject=SEVEN, direction="neutral->bored"), "direction"),
         (StripRequest(subject=SEVEN, emotion=HAPPY, start=float("nan")), "from"),
+        (StripRequest(subject=SEVEN, emotion=HAPPY, start=0.5, end=0.5), "to"),
         (StripRequest(subject=SEVEN, emotion=HAPPY, end=5.1), "to"),
         (StripRequest(subject=SEVEN, emotion=HAPPY, steps=1), "steps"),
         (StripRequest(subject=SEVEN, emotion=HAPPY, steps=102), "steps"),
