@@ -117,7 +117,7 @@ class Soak:
                     client.result(60)
 
     def _order(self, service: FakeService) -> None:
-        struck = self.chance.sample(range(2000), 40)
+        struck = self.chance.sample(range(1, 2000), 40)  # 0 is the canary's: an engine cannot start while it strikes
         once = {"once": str(self.folder / f"once-{time.monotonic()}")} if self.chance.random() < 0.7 else {}
         service.order(slow_s=self.chance.choice((0, 0, 0.02, 0.1)), **{self.chance.choice(MISFORTUNES): struck}, **once)
 

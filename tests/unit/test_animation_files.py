@@ -106,7 +106,7 @@ def test_the_same_frames_are_the_same_bytes(tmp_path: Path, form: str) -> None:
     content = Path(asked.target).read_bytes()
     assert (made["sha256"], made["size_bytes"]) == (hashlib.sha256(content).hexdigest(), len(content))
     assert (made["width"], made["height"]) == (SIZE, SIZE)
-    assert write(asked, Shades(12)) == made
+    assert all(write(asked, Shades(12)) == made for _ in range(30 if form == "mp4" else 1))
 
 
 @pytest.mark.parametrize(("form", "once", "for_ever"), [("webp", 1, 0), ("gif", None, 0)])
