@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, update
@@ -96,11 +97,9 @@ class SqlImages:
             return where
         found = await self._connection.execute(rarity(tags))
         rank = dict(zip(tags, found.one(), strict=True))
-        by_rank = (sorted((rank.get((tag_id, one), 0), tag_id) for tag_id in one.all_tags) for one in where)
-        return [
-            replace(one, all_tags=tuple(tag_id for _, tag_id in ranked))
-            for one, ranked in zip(where, by_rank, strict=True)
-        ]
+        ranked = ([(rank.get((tag_id, one), 0), tag_id) for tag_id in one.all_tags] for one in where)
+        ordered = (tuple(tag_id for _, tag_id in sorted(tags, key=itemgetter(0))) for tags in ranked)
+        return [replace(one, all_tags=tags) for one, tags in zip(where, ordered, strict=True)]
 
     async def _networks(self, where: Sequence[ImageFilter]) -> Mapping[str | None, Sequence[str]]:
         """The networks of each name that is asked for. One with NUL or half a surrogate pair is nobody's, and

@@ -87,7 +87,7 @@ class Way:
         left = [one for name, one in _of_images(where, networks) if name not in self.met]
         if left and self.table is not images:
             # By its time, not by its id alone: the indexes in the order of time have the emotions too.
-            left = [_exists.where(images.c.created_at == self.time, Unindexed(images.c.id) == self.id, *left)]
+            left = [_any(images.c.created_at == self.time, Unindexed(images.c.id) == self.id, *left)]
         rest = (*self.said, *left, *_of_others(where, self))
         found = self.id if repeated or self.distinct else literal(1, Integer())
         return (
@@ -158,7 +158,9 @@ def _narrow(where: ImageFilter) -> Way | None:
     return None
 
 
-_exists = exists(literal_column("1"))
+def _any(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether there is a row, looked up each time: of an EXISTS PostgreSQL gathers all rows first, however many."""
+    return select(literal_column("1")).where(*conditions).limit(1).scalar_subquery().is_not(None)
 
 
 def _images(*conditions: ColumnElement[bool], met: Collection[str]) -> Way:
@@ -227,14 +229,14 @@ def _of_others(where: ImageFilter, way: Way) -> Iterator[ColumnElement[bool]]:
     tag, entry = image_tags.alias("tag"), collected_images.alias("entry")
     for tag_id in where.all_tags:
         if f"tag {tag_id}" not in way.met:
-            yield _exists.where(tag.c.image_id == way.id, tag.c.tag_id == tag_id)
+            yield _any(tag.c.image_id == way.id, tag.c.tag_id == tag_id)
     if where.any_tags and "any_tags" not in way.met:
-        yield _exists.where(tag.c.image_id == way.id, tag.c.tag_id.in_(where.any_tags))
+        yield _any(tag.c.image_id == way.id, tag.c.tag_id.in_(where.any_tags))
     if where.collection_id is not None and "collection" not in way.met:
         said = () if where.text is None else (_says(entry, where.text),)
-        yield _exists.where(entry.c.image_id == way.id, entry.c.collection_id == where.collection_id, *said)
+        yield _any(entry.c.image_id == way.id, entry.c.collection_id == where.collection_id, *said)
     elif where.text is not None and "text" not in way.met:
-        yield _exists.where(entry.c.image_id == way.id, _says(entry, where.text))
+        yield _any(entry.c.image_id == way.id, _says(entry, where.text))
 
 
 def _says(entries: FromClause, text: str) -> ColumnElement[bool]:
@@ -243,4 +245,4 @@ def _says(entries: FromClause, text: str) -> ColumnElement[bool]:
 
 def _is(table: Table, key: str, owner: str) -> ColumnElement[bool]:
     """Whose something is says whose its images are; asked once, not for each of them."""
-    return _exists.where(table.c.id == key, table.c.owner == owner)
+    return exists().where(table.c.id == key, table.c.owner == owner)

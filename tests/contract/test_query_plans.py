@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import event
 
@@ -102,6 +103,34 @@ async def test_a_starred_page_with_an_emotion_is_found_in_the_index(
         async with _plans(database, tmp_path) as plans, ledger.units.reading() as unit:
             await unit.images.history(PageRequest("", 5), where, ImageOrder())
         assert any(f"COVERING INDEX ix_images_{index}" in step for step in plans[0][1]), plans
+
+
+MANY_TAGGED = """
+SELECT lpad(number::text, 32, '0'), tag, 'local', number
+FROM generate_series(1, 20000) number, unnest(%s::text[]) tag
+"""
+
+
+@pytest.mark.parametrize("database_address", ["postgresql"], indirect=True)
+async def test_what_a_count_looks_up_is_looked_up_for_each_image_and_never_gathered_before(
+    database: Database, ledger: Ledger, database_address: str
+) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool) -> None:
+        asked.append((statement, values))
+
+    event.listen(database.units.reading_engine.sync_engine, "before_cursor_execute", note)
+    async with ledger.units.reading() as unit:
+        await unit.images.count(ImageFilter(all_tags=(KEY, "1" * 32), emotions=(Emotion.SAD,)))
+    with psycopg.connect(database_address) as connection:
+        connection.execute("SET session_replication_role = replica")  # no foreign keys for a moment
+        connection.execute(f"INSERT INTO image_tags {MANY_TAGGED}".encode(), [[KEY, "1" * 32]])
+        connection.execute("ANALYZE image_tags")  # undone with the rows, as nothing is committed
+        plan = [str(step) for (step,) in connection.execute(f"EXPLAIN VERBOSE {asked[-1][0]}".encode(), asked[-1][1])]
+        connection.rollback()
+    assert sum("SubPlan" in step for step in plan) >= 2, plan
+    assert not any("hashed SubPlan" in step for step in plan), plan
 
 
 @asynccontextmanager
