@@ -77,25 +77,27 @@ class Edge(Generic[T]):
 
 @strawberry.type(description="A page of a list.")
 class Connection(Counted, Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The entries with their cursors.")
+    page: strawberry.Private[Page[Any]]
+    order: strawberry.Private[str]
+
     nodes: list[T] = strawberry.field(description="The entries.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+
+    @strawberry.field(description="The entries with their cursors.")
+    def edges(self) -> list[Edge[T]]:
+        cursors = (encode_cursor(self.order, key) for _, key in self.page.entries)
+        return [Edge(node=node, cursor=cursor) for node, cursor in zip(self.nodes, cursors, strict=True)]
 
     @classmethod
     def from_page(
         cls, page: Page[Any], order: str, make: Callable[[Any], T], count: Callable[[], Awaitable[int | Count]]
     ) -> Self:
-        cursors = cursors_of(page, order)
         nodes = [make(item) for item in page.items]
-        edges = [Edge(node=node, cursor=cursor) for node, cursor in zip(nodes, cursors, strict=True)]
-        return cls(count=once(count), edges=edges, nodes=nodes, page_info=page_info(page, cursors))
+        return cls(count=once(count), page=page, order=order, nodes=nodes, page_info=page_info(page, order))
 
 
-def cursors_of(page: Page[T], order: str) -> list[str]:
-    return [encode_cursor(order, key) for _, key in page.entries]
-
-
-def page_info(page: Page[T], cursors: list[str]) -> PageInfo:
+def page_info(page: Page[T], order: str) -> PageInfo:
+    cursors = [encode_cursor(order, key) for _, key in (*page.entries[:1], *page.entries[-1:])]
     return PageInfo(
         has_next_page=page.has_next,
         has_previous_page=page.has_previous,

@@ -1,6 +1,7 @@
 """The shorter ways of execution give the answers and the errors of the long one."""
 
 import asyncio
+from collections.abc import Awaitable
 from enum import Enum
 from typing import Any, cast
 
@@ -8,7 +9,7 @@ import pytest
 import strawberry
 from graphql import GraphQLObjectType
 
-from graph.executing import LEAVES, Executor, shorten
+from graph.executing import WAYS, Executor, shorten
 
 
 @strawberry.enum
@@ -23,6 +24,7 @@ class Thing:
     colour: Colour
     number: int
     numbers: list[int]
+    things: list["Thing | None"] = strawberry.field(default_factory=list)
 
     @strawberry.field
     def shout(self) -> str:
@@ -44,9 +46,25 @@ class Thing:
     async def later(self) -> str:
         return "later"
 
+    @strawberry.field
+    def greeting(self, info: strawberry.Info) -> str:
+        return f"hello {info.context}"
+
+    @strawberry.field(graphql_type="Thing")  # type: ignore[untyped-decorator]
+    def at_hand_or_later(self) -> "Thing | Awaitable[Thing]":
+        return self if self.number > 0 else fetch(self)
+
     @strawberry.field(name="renamed")  # type: ignore[untyped-decorator]
     def other(self) -> "Thing":
         return self
+
+
+async def fetch(thing: Thing) -> Thing:
+    return thing
+
+
+class Stranger(Thing):
+    """Not the class that the type was made from."""
 
 
 @strawberry.type
@@ -54,6 +72,9 @@ class Query:
     @strawberry.field
     def thing(self, info: strawberry.Info) -> Thing:
         return cast("Thing", info.root_value)
+
+
+DEEP = "{ thing { things { name maybe numbers shout things { __typename name number colour numbers } } } }"
 
 
 def good(**changes: Any) -> Thing:
@@ -83,6 +104,18 @@ def answers(thing: Any, query: str) -> list[tuple[Any, Any]]:
         (good(), "{ thing { broken name } }"),
         (good(numbers=[1, None]), "{ thing { numbers } }"),
         (good(name={"not": "a text"}), "{ thing { name } }"),
+        (good(things=[good(), None, good(things=[good()])]), DEEP),
+        (good(things=[good(), good(things=[good(name=None)])]), DEEP),
+        (good(things=[good(), good(things=[good(number="three"), good(numbers=None)])]), DEEP),
+        (good(things=[good(), {"name": "no thing"}]), DEEP),
+        (good(things=[good(), Stranger(**vars(good()))]), DEEP),
+        (good(things=(good(),)), DEEP),
+        (good(things={1: good()}.values()), DEEP),
+        (good(things="no list"), DEEP),
+        (good(), "{ thing { atHandOrLater { name } } }"),
+        (good(number=0, things=[good(number=-1)]), "{ thing { atHandOrLater { name things { number } } } }"),
+        (good(), "{ thing { greeting renamed { greeting asker } } }"),
+        (good(), "{ thing { renamed { n: name n: name ...F } } } fragment F on Thing { renamed { name broken } }"),
     ],
 )
 def test_both_ways_answer_alike(thing: Any, query: str) -> None:
@@ -98,11 +131,22 @@ def test_an_attribute_that_is_missing_is_told_alike() -> None:
     assert "name" in short[1][0]["message"]
 
 
-def test_only_plain_attributes_take_the_short_way() -> None:
+def test_only_what_takes_no_arguments_and_never_waits_takes_a_short_way() -> None:
     schema = strawberry.Schema(Query)
     shorten(schema._schema)
     thing = cast("GraphQLObjectType", schema._schema.type_map["Thing"])
-    assert set(thing.extensions[LEAVES]) == {"name", "maybe", "colour", "number"}
+    assert thing.fields.keys() - thing.extensions[WAYS].keys() == {"times", "later"}
+
+
+def test_an_object_of_plain_fields_is_read_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = strawberry.Schema(Query, execution_context_class=Executor)
+    shorten(schema._schema)
+    monkeypatch.setattr(Executor, "complete_list_value", None)  # the long way, of which there is none then
+    things = [good(), None, good(things=[good()])]
+    answer = asyncio.run(schema.execute(DEEP, root_value=good(things=things)))
+    assert answer.errors is None
+    assert answer.data is not None
+    assert [thing and thing["shout"] for thing in answer.data["thing"]["things"]] == ["X", None, "X"]
 
 
 def test_a_resolver_that_something_was_put_around_keeps_it() -> None:
