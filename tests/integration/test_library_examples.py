@@ -116,3 +116,16 @@ async def test_deleting_what_is_not_kept(newcomer: Newcomer) -> None:
     results = (await newcomer.run("delete-images", images=[kept, other]))["results"]
     assert results[0]["userErrors"][0]["code"] == "CONFLICT"
     assert results[1]["deletedId"] == other
+
+
+async def test_an_image_that_was_taken_out_of_its_collection_goes_with_its_session(newcomer: Newcomer) -> None:
+    session = (await newcomer.run("begin-a-session"))["session"]["id"]
+    face = await newcomer.face(session=session)
+    collection = (await newcomer.run("make-a-collection"))["collection"]["id"]
+    kept = await newcomer.run("collect-an-image", collection=collection, image=face)
+    with pytest.raises(AssertionError, match="take them out first"):
+        await newcomer.run("delete-a-session", session=session)
+    collected = kept["collectedImage"]["id"]
+    assert (await newcomer.run("take-an-image-out", collected=collected))["deletedId"] == collected
+    assert (await newcomer.run("delete-a-session", session=session))["deletedId"] == session
+    assert (await newcomer.run("everything-tracked"))["nodes"] == []
