@@ -6,7 +6,16 @@ from typing import Any
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema
 
-from graph.measuring import FIELDS, MAX_FIELDS, Measure, TooMuch, measured
+from graph.measuring import (
+    FIELDS,
+    INTROSPECTION,
+    MAX_DEPTH,
+    MAX_FIELDS,
+    MAX_INTROSPECTION,
+    Measure,
+    TooMuch,
+    measured,
+)
 
 LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 
@@ -33,13 +42,13 @@ class Bound:
 
 
 BOUNDS: Sequence[Bound] = (
-    Bound("depth", 20, "levels of fields"),
+    Bound("depth", MAX_DEPTH, "levels of fields"),
     Bound("fields", MAX_FIELDS, FIELDS),
     Bound("aliases", 60, "aliases"),
     Bound("directives", 60, "directives"),
     Bound("mutations", MAX_MUTATIONS, "mutations"),
     Bound("overlaps", 9_000, "pairs of fields of the same name"),
-    Bound("introspection", 40_000, "fields of introspection"),
+    Bound("introspection", MAX_INTROSPECTION, INTROSPECTION),
     Bound("cost", MAX_COST, "fields in the answer, if all pages are full"),
 )
 

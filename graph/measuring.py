@@ -7,7 +7,6 @@ name; so a few hundred bytes could keep a server busy for minutes.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from graphql import (
@@ -37,9 +36,15 @@ from graphql.type import SchemaMetaFieldDef, TypeMetaFieldDef
 
 from domain.bulk import MAX_ITEMS
 from domain.paging import DEFAULT_PAGE, MAX_PAGE
+from graph.introspecting import Introspection
 
+MAX_DEPTH = 20
 MAX_FIELDS = 500
 FIELDS = "fields, fragments counted wherever they are spread"
+MAX_INTROSPECTION = 16_000
+INTROSPECTION = "fields of introspection"
+"""Tools ask for some 13,000 at once; each takes as long as a field that is worked for."""
+
 MAX_NESTING = 60
 """Selection sets within one another, those of fragments too: what this pass's own recursion stands."""
 
@@ -66,7 +71,9 @@ class Measure:
     directives: int = 0
     mutations: int = 0
     cost: int = 0
-    introspection: float = 0
+    introspection: int = 0
+    """Fields of introspection in the answer; no more are counted than are too many."""
+
     names: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often each response name stands under each type: fields of one name are compared with one another."""
 
@@ -77,7 +84,6 @@ class Measure:
         self.directives += other.directives
         self.mutations += other.mutations
         self.cost = min(self.cost + int(other.cost * times), BEYOND)
-        self.introspection = min(self.introspection + other.introspection * times, BEYOND)
         self.names.update(other.names)
         if self.fields > MAX_FIELDS:
             raise TooMuch(f"the document asks for more than {MAX_FIELDS} {FIELDS}")
@@ -105,6 +111,12 @@ def measured(
         whole.include(measure)
     for fragment in one_pass.unused():
         whole.include(one_pass.fragment(fragment, 0))
+    if operations:
+        runs = next((node for node in operations if _runs(node, operation_name)), operations[0])
+        counting = Introspection(schema, _fragments(document), variables, MAX_INTROSPECTION, MAX_DEPTH)
+        whole.introspection = counting.count(runs)
+        if whole.introspection > MAX_INTROSPECTION:
+            raise TooMuch(f"the document asks for more than {MAX_INTROSPECTION} {INTROSPECTION}")
     return whole
 
 
@@ -171,10 +183,7 @@ class _Pass:
             inner = self._selections(node.selection_set, named, level + 1)
             own.include(inner, self._times(node, definition, parent))
             own.depth = inner.depth + 1
-        if parent is not None and is_introspection_type(parent):
-            own.introspection += 1
-        else:
-            own.cost += 1
+        own.cost += 0 if parent is not None and is_introspection_type(parent) else 1
         total.include(own)
 
     def _definition(self, parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:
@@ -190,8 +199,6 @@ class _Pass:
             return 1
         if "first" in definition.args:
             return self._page(node)
-        if is_introspection_type(parent):
-            return _introspection_sizes(self._schema).get((parent.name, node.name.value), 1)
         if not is_list_type(get_nullable_type(definition.type)) or parent.name.endswith("Connection"):
             return 1  # the connection's own field has multiplied
         if "ids" in definition.args:
@@ -230,21 +237,3 @@ def _runs(node: OperationDefinitionNode, operation_name: str | None) -> bool:
 
 def _fragments(document: DocumentNode) -> Mapping[str, FragmentDefinitionNode]:
     return {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-
-
-@cache
-def _introspection_sizes(schema: GraphQLSchema) -> Mapping[tuple[str, str], float]:
-    """How much of introspection's fields there is in this schema, on average."""
-    types = list(schema.type_map.values())
-    fields = [field for kind in types for field in getattr(kind, "fields", {}).values()]
-    arguments = sum(len(getattr(field, "args", ())) for field in fields)
-    return {
-        ("__Schema", "types"): len(types),
-        ("__Schema", "directives"): len(schema.directives),
-        ("__Type", "ofType"): 0.6,  # most types wrap one or two others, and only then another is answered
-        ("__Type", "fields"): len(fields) / len(types),
-        ("__Type", "inputFields"): len(fields) / len(types),
-        ("__Type", "enumValues"): sum(len(getattr(kind, "values", ())) for kind in types) / len(types),
-        ("__Field", "args"): arguments / len(fields),
-        ("__Directive", "args"): 2,
-    }

@@ -14,9 +14,11 @@ import graph.operations
 from graph.limits import BOUNDS, MAX_COST
 from tests.integration.graphql_service import GENERATE, GraphQLService, graphql_service
 from tests.integration.listening import listening, received, subscribe
-from tests.unit.test_graph_limits import BOMB, TOO_MUCH
+from tests.unit.test_graph_limits import BOMB, EMPTY, FULL, MANY_TYPES, ONE_TYPE, TOO_MUCH, UNKNOWN, WITHIN_ITSELF
 
 STALL_S = 0.2
+SPREADS = " ".join(f"...a{i}" for i in range(28))
+CYCLES = " ".join(f"fragment a{i} on Query {{ {SPREADS} }}" for i in range(28))
 BUSY = [
     *TOO_MUCH.values(),
     "{ " + " ".join(f"nothing{i}" for i in range(900)) + " }",
@@ -31,6 +33,25 @@ BUSY = [
     '{ node(id: "' + "x" * 9900 + '") { id } }',
     "{ nodes(ids: [" + "1 " * 1900 + "]) { id } }",
     "#" * 9900,
+    FULL,
+    MANY_TYPES,
+    "{ " + " ".join(f"a{i}: __schema {{ types {{ name }} }}" for i in range(60)) + " }",
+    ONE_TYPE,
+    WITHIN_ITSELF,
+    EMPTY,
+    UNKNOWN,
+    "{ nodes(ids: " + "[" * 900 + "]" * 900 + ") { id } }",
+    "mutation { generateFace(input: " + "{a:" * 600 + "1" + "}" * 600 + ") { generation { id } } }",
+    "query($a: " + "[" * 900 + "Int" + "]" * 900 + ") { service { name } }",
+    "{ " + "... { " * 600 + "__typename" + " }" * 600 + " }",
+    "mutation { generateFace(input: {seed: " + "9" * 9000 + "}) { generation { id } } }",
+    '{ image(id: "' + "\\u0041" * 1600 + '") { id } }',
+    '{ image(id: """' + "\n ".join(" " * i for i in range(130)) + '""") { id } }',
+    "{ " + SPREADS + " } " + CYCLES,
+    "{ " + " ".join("x" * 60 + str(i) for i in range(140)) + " }",
+    "{ " + " ".join("imageHistor" + "y" * 30 + str(i) for i in range(190)) + " }",
+    "{ " + " ".join(f"imageHistory(fisrt{i}: 1 lst: 2 befor: 3) {{ totalCount }}" for i in range(95)) + " }",
+    '{ imageHistory(after: "' + "A" * 9800 + '") { totalCount } }',
 ]
 
 
@@ -45,16 +66,16 @@ def code(answer: dict[str, Any]) -> str:
     return found
 
 
-async def stall(service: GraphQLService, request: dict[str, Any]) -> httpx.Response:
+async def stall(service: GraphQLService, query: str, variables: str = "{}") -> httpx.Response:
     """The answer, for which the processor must not have been kept longer than STALL_S.
 
-    The document is another each time, so that none is known already.
+    The document is another each time, so that none is known already; the variables are JSON.
     Processor time, and the best of three: on a machine that is busy otherwise the clock on the wall says little.
     """
     times, response = [], httpx.Response(500)
     for attempt in range(3):
-        unknown = request["query"] + f"\n#{attempt}" if isinstance(request.get("query"), str) else None
-        body = json.dumps(request if unknown is None else {**request, "query": unknown})
+        unknown = json.dumps(f"{query}\n#{attempt}")
+        body = f'{{"query": {unknown}, "variables": {variables}}}'
         began = time.process_time()
         response = await service.client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
         times.append(time.process_time() - began)
@@ -81,18 +102,48 @@ async def test_a_document_of_too_many_tokens_is_refused(service: GraphQLService)
 
 async def test_a_mebibyte_of_variables_stalls_nobody_either(service: GraphQLService) -> None:
     edits = [{"emotion": "HAPPY", "strength": 1}] * 25_000
-    answer = await stall(service, {"query": GENERATE, "variables": {"input": {"emotions": edits}}})
+    answer = await stall(service, GENERATE, json.dumps({"input": {"emotions": edits}}))
     assert code(answer.json()) == "LIMIT_EXCEEDED"
 
 
 async def test_eight_hundred_bytes_of_nested_fragments_are_answered_at_once(service: GraphQLService) -> None:
-    assert code((await stall(service, {"query": BOMB})).json()) == "LIMIT_EXCEEDED"
+    assert code((await stall(service, BOMB)).json()) == "LIMIT_EXCEEDED"
 
 
 @pytest.mark.parametrize("query", BUSY, ids=lambda query: f"{query[:30]}…{len(query)}")
 async def test_no_request_of_ten_kilobytes_stalls_the_others(service: GraphQLService, query: str) -> None:
     assert len(query) <= 10_000
-    assert (await stall(service, {"query": query})).status_code == 200
+    assert (await stall(service, query)).status_code == 200
+
+
+NESTED = {
+    "lists": '{"a": ' + "[" * 4900 + "]" * 4900 + "}",
+    "objects": '{"a":' * 1600 + "1" + "}" * 1600,
+    "a big number": '{"a": ' + "9" * 4300 + "}",
+    "too big a number": '{"a": ' + "9" * 9800 + "}",
+    "a big fraction": '{"a": 0.' + "9" * 9800 + "}",
+    "a big power": '{"a": 1e' + "9" * 9800 + "}",
+    "many small values": '{"a": [' + "1," * 4800 + "1]}",
+    "strings of escapes": '{"a": "' + "\\u0041" * 1600 + '"}',
+    "many names": '{"a": {' + ",".join(f'"seed{i}": 1' for i in range(750)) + "}}",
+}
+USES = {
+    "Int": "query($a: Int) { imageHistory(first: $a) { totalCount } }",
+    "[ID!]!": "query($a: [ID!]!) { nodes(ids: $a) { id } }",
+    "GenerateFaceInput!": "mutation($a: GenerateFaceInput!) { generateFace(input: $a) { generation { id } } }",
+    "StudyDesignInput!": "query($a: StudyDesignInput!) { estimateStudy(design: $a) { images } }",
+}
+
+
+@pytest.mark.parametrize("query", USES.values(), ids=USES)
+@pytest.mark.parametrize("variables", NESTED.values(), ids=NESTED)
+async def test_no_variables_of_ten_kilobytes_stall_the_others(
+    service: GraphQLService, variables: str, query: str
+) -> None:
+    assert len(query) + len(variables) <= 10_000
+    response = await stall(service, query, variables)
+    assert response.status_code in (200, 400)
+    assert "INTERNAL" not in response.text
 
 
 async def test_an_operation_that_takes_too_long_is_ended(

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import pytest
-from graphql import GraphQLError, get_introspection_query, parse
+from graphql import GraphQLError, get_introspection_query, graphql_sync, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +30,12 @@ query History($first: Int) {
   }
 }
 """
+
+
+FULL = get_introspection_query(descriptions=True, input_value_deprecation=True, specified_by_url=True)
+MANY_TYPES = "{ " + " ".join(f"a{i}: __schema {{ types {{ name description }} }}" for i in range(60)) + " }"
+ONE_TYPE = "{ " + " ".join(f'a{i}: __type(name: "Mutation") {{ ...M }}' for i in range(50)) + " }"
+ONE_TYPE += " fragment M on __Type { fields { args { type { ofType { inputFields { name } } } } } }"
 
 
 def measure(query: str, operation: str | None = None, **variables: Any) -> Measure:
@@ -101,10 +107,56 @@ def test_a_whole_number_written_as_a_float_is_a_page_s_size_too() -> None:
 
 
 def test_introspection_as_tools_send_it_and_a_whole_history_are_within_the_limits() -> None:
-    full = get_introspection_query(descriptions=True, input_value_deprecation=True, specified_by_url=True)
-    assert refusal(full) is None
-    assert measure(full).cost == 1
+    assert refusal(FULL) is None
+    assert measure(FULL).cost == 1
     assert refusal(EVERYTHING, first=100) is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        FULL,
+        '{ __type(name: "Node") { name possibleTypes { name interfaces { name } } enumValues { name } } }',
+        'query($t: String! = "Emotion") { __type(name: $t) { enumValues { name } } }',
+        "{ ...F a: __typename } fragment F on Query { __schema { directives { args { name } } ...S } } "
+        "fragment S on __Schema { queryType { fields { type { ofType { name ofType { name } } } } } }",
+        '{ __type(name: "Nothing") { name } __typename }',
+    ],
+)
+def test_introspection_is_counted_field_by_field(query: str) -> None:
+    answer = graphql_sync(SCHEMA, query).data
+    assert answer is not None
+    asked = {name: value for name, value in answer.items() if isinstance(value, dict) and name.startswith("__")}
+    assert measure(query).introspection == fields_in(asked) - len(asked)
+
+
+def fields_in(value: object) -> int:
+    match value:
+        case dict():
+            return sum(1 + fields_in(inner) for inner in value.values())
+        case list():
+            return sum(map(fields_in, value))
+    return 0
+
+
+@pytest.mark.parametrize("query", [MANY_TYPES, ONE_TYPE])
+def test_much_of_one_type_is_as_much_as_a_bit_of_many(query: str) -> None:
+    error = refusal(query)
+    assert error is not None
+    assert "fields of introspection" in error.message
+
+
+WITHIN_ITSELF = "{ __schema { types { ...F } } } fragment F on __Type { fields { type { ...F } } }"
+EMPTY = "{ __schema { types { fields { type { fields { " + "...F " * 450 + "} } } } } } fragment F on __Field { name }"
+UNKNOWN = EMPTY.replace("fragment F", "fragment G")
+
+
+@pytest.mark.parametrize("query", [WITHIN_ITSELF, EMPTY, UNKNOWN], ids=["within itself", "empty", "unknown"])
+def test_introspection_is_counted_at_once_however_it_is_spread(query: str) -> None:
+    document = parse(query)
+    began = time.process_time()
+    cost_of(SCHEMA, document, None, {})
+    assert time.process_time() - began < 0.1
 
 
 TOO_MUCH = {
@@ -114,7 +166,7 @@ TOO_MUCH = {
     "directives": "{ service { " + "name @include(if: true) " * 61 + "} }",
     "mutations": "mutation { " + " ".join(f"a{i}: cancelGeneration(input: {{id: 1}}) {{ x }}" for i in range(5)) + " }",
     "overlaps": "{ " + "service { name } " * 100 + "}",
-    "introspection": "{ __schema { types { " + "fields { type { " * 5 + "name" + " } }" * 5 + " } } }",
+    "introspection": MANY_TYPES,
     "cost": "{ imageHistory(first: 100) { nodes { edits(first: 100) { nodes { id } } } } }",
 }
 
