@@ -21,6 +21,7 @@ from graph.guarding import guard
 from graph.headers import SafeHeaders
 from graph.hosts import OwnNames
 from graph.http import GraphQLApp
+from graph.masking import Masking
 from graph.operations import OwnContext, Schema, WithinLimits
 from graph.probes import Metrics, probe_routes
 from graph.rates import PerClient, Rates
@@ -108,6 +109,7 @@ def build_app(
             *([] if openness.any_name else [names]),
             *([cors] if openness.origins else []),
             *([] if rates is None else [Middleware(PerClient, rates)]),
+            Middleware(Masking),
         ],
     )
 

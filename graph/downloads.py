@@ -4,8 +4,6 @@
 Asked for with a token, or at a signed address, which needs none and ends; both are looked at in `caller_of`.
 """
 
-import logging
-import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -18,17 +16,15 @@ from starlette.types import Receive, Scope, Send
 from domain.access import Caller
 from domain.access import Scope as Right
 from domain.copies import CopyForm, CopyFormat
-from domain.errors import Forbidden, Invalid, ManganaceError, NotFound, QueueFull, Unauthenticated, UserFault
+from domain.errors import Forbidden, Invalid, NotFound, QueueFull, Unauthenticated, UserFault
 from domain.exports import ArchiveEntry
 from domain.studies.ports import StudyFormat
 from graph.bearers import bearer_in_header
 from graph.context import Services
-from graph.errors import INTERNAL, request_errors
+from graph.errors import request_errors
 from graph.ids import global_id, key_of
 from graph.refusals import unauthenticated
 from graph.urls import DOWNLOADS
-
-logger = logging.getLogger(__name__)
 
 BY_ADDRESS = Caller("", frozenset({Right.ADMIN}))
 """Whoever has a signed address: it was given to somebody who saw what it names, and names nothing else."""
@@ -159,7 +155,7 @@ def attachment(name: str) -> dict[str, str]:
 
 
 def _answering(answer: Answer) -> Answer:
-    """Faults as a status and JSON; one that nobody foresaw is logged, and becomes "internal error" and an id."""
+    """Faults as a status and JSON."""
 
     async def answering(request: Request) -> Response:
         try:
@@ -170,11 +166,6 @@ def _answering(answer: Answer) -> Answer:
             retry = {"Retry-After": str(-(-fault.retry_after_ms // 1000))} if fault.retry_after_ms else {}
             status = STATUS.get(type(fault), 409)
             return JSONResponse(request_errors(fault.message, fault.code), status, retry)
-        except ManganaceError:
-            request_id = secrets.token_hex(8)
-            logger.exception("a download failed", extra={"request_id": request_id})
-            extensions = {"code": INTERNAL, "requestId": request_id}
-            return JSONResponse({"errors": [{"message": "internal error", "extensions": extensions}]}, 500)
 
     return answering
 

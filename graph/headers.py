@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 EVERYWHERE: Mapping[str, str] = {
@@ -11,6 +12,8 @@ EVERYWHERE: Mapping[str, str] = {
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+
+STARTS = ("http.response.start", "websocket.http.response.start")
 
 
 def page_policy(pictures_from: str | None) -> str:
@@ -32,17 +35,25 @@ def page_policy(pictures_from: str | None) -> str:
 
 
 class SafeHeaders:
-    """Adds to each answer what it does not say itself."""
+    """Adds to each answer what it does not say itself, to the refusal of a WebSocket too."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        opening = "websocket.http.response" in scope.get("extensions", {})
+
         async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            nonlocal opening
+            refused = opening and message["type"] == "websocket.close"
+            opening = opening and message["type"] not in ("websocket.accept", "websocket.close")
+            if refused:
+                await Response(status_code=403)(scope, receive, send_with_headers)
+                return
+            if message["type"] in STARTS:
                 headers = MutableHeaders(scope=message)
                 for name, value in EVERYWHERE.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+        await self.app(scope, receive, send_with_headers)

@@ -1,8 +1,6 @@
 """GraphQL over HTTP, WebSockets and event streams: Strawberry's ASGI view, with what it leaves open closed."""
 
 import json
-import logging
-import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, NoReturn
@@ -11,7 +9,7 @@ from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
 from starlette.exceptions import HTTPException as BadForm
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -28,7 +26,7 @@ from domain.access import NOBODY
 from domain.errors import Unauthenticated
 from graph.bearers import bearer_in_header
 from graph.context import Context, Services
-from graph.errors import INTERNAL, NO_QUERY, TIMEOUT
+from graph.errors import NO_QUERY, TIMEOUT
 from graph.event_stream import EventStream
 from graph.headers import page_policy
 from graph.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, HTML, JSON, preferred
@@ -37,8 +35,6 @@ from graph.refusals import refusal, unauthenticated
 from graph.sockets import SocketHandler
 from graph.staying import while_admitted
 from graph.uploads import MULTIPART, NO_PREFLIGHT, body_limit, is_upload, read_form, request_in
-
-logger = logging.getLogger(__name__)
 
 INIT_TIMEOUT = timedelta(seconds=10)
 
@@ -93,8 +89,6 @@ class GraphQLApp(GraphQL[Context, None]):
             if is_upload(request):
                 await read_form(request)
             return await self.run(request)
-        except ClientDisconnect:
-            raise
         except Unauthenticated as error:
             return unauthenticated(request, error)
         except BadForm as error:
@@ -102,11 +96,6 @@ class GraphQLApp(GraphQL[Context, None]):
         except HTTPException as error:
             headers = {"Allow": "POST"} if error.status_code == 405 else {}
             return refusal(error.status_code, error.reason, headers)
-        except Exception:
-            request_id = secrets.token_hex(8)
-            logger.exception("a request failed unexpectedly", extra={"request_id": request_id})
-            extensions = {"code": INTERNAL, "requestId": request_id}
-            return JSONResponse({"errors": [{"message": "internal error", "extensions": extensions}]}, 500)
 
     async def _admit(self, request: Request) -> None:
         """Before anything of the body is read. The page itself is everybody's. Raises Unauthenticated."""

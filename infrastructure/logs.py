@@ -36,9 +36,13 @@ class TextFormatter(logging.Formatter):
         return " ".join([super().format(record), *fields])
 
 
-def _names_no_address(record: logging.LogRecord) -> bool:
-    """Whether it is none of uvicorn's lines for a socket: they quote the address, and clients put tokens into it."""
-    return "WebSocket %s" not in str(record.msg)
+UNTOLD = ("WebSocket %s", "without completing handshake")
+"""Of uvicorn's lines: its lines for a socket quote the address, and clients put tokens into it; and it calls it an
+error that a socket was refused with a whole answer."""
+
+
+def _is_told(record: logging.LogRecord) -> bool:
+    return not any(words in str(record.msg) for words in UNTOLD)
 
 
 def set_up_logs(level: str, form: str) -> None:
@@ -59,5 +63,5 @@ def set_up_logs(level: str, form: str) -> None:
     root.setLevel(max(logging.INFO, logging.getLevelNamesMapping()[level.upper()]))
     for package in OURS:
         logging.getLogger(package).setLevel(logging.DEBUG if level == "debug" else logging.NOTSET)
-    logging.getLogger("uvicorn.error").addFilter(_names_no_address)
+    logging.getLogger("uvicorn.error").addFilter(_is_told)
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -269,5 +269,5 @@ async def test_a_fault_of_the_http_layer_itself_is_masked_too(
     assert response.status_code == 500
     (error,) = response.json()["errors"]
     assert error["message"] == "internal error"
-    (record,) = [record for record in caplog.records if record.name == "graph.http"]
+    (record,) = [record for record in caplog.records if record.name == "graph.masking"]
     assert record.request_id == error["extensions"]["requestId"]  # type: ignore[attr-defined]

@@ -1,16 +1,19 @@
 """What the service shows of itself, to browsers and to strangers, and what can be switched off."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
 from graphql import get_introspection_query
+from sqlalchemy import text
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
+from domain.access import Scope
 from graph.build import Openness
+from graph.rates import Rates
 from tests.integration.graphql_service import GENERATE, GraphQLService, graphql_service
 from tests.integration.listening import TRANSPORT_WS, listening
 
@@ -32,13 +35,82 @@ async def service(tmp_path: Path) -> AsyncIterator[GraphQLService]:
         yield running
 
 
+def warns(headers: Mapping[str, str]) -> bool:
+    """Whether browsers are told to guess no type, frame nothing, run nothing and tell nobody where they were."""
+    return (
+        headers["x-content-type-options"] == "nosniff"
+        and headers["x-frame-options"] == "DENY"
+        and headers["referrer-policy"] == "no-referrer"
+        and "default-src 'none'" in headers["content-security-policy"]
+        and "frame-ancestors 'none'" in headers["content-security-policy"]
+    )
+
+
 @pytest.mark.parametrize("path", ["/graphql", "/", "/livez", "/nowhere", "/static/nothing", "/graphiql/playground.js"])
 async def test_every_answer_tells_browsers_to_guess_frame_and_tell_nothing(service: GraphQLService, path: str) -> None:
-    headers = (await service.client.get(path)).headers
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["x-frame-options"] == "DENY"
-    assert headers["referrer-policy"] == "no-referrer"
-    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert warns((await service.client.get(path)).headers)
+
+
+async def test_so_do_pictures_downloads_refusals_and_internal_errors(tmp_path: Path) -> None:
+    async with graphql_service(tmp_path, access=True) as service:
+        ann = await service.of("ann", Scope.READ, Scope.GENERATE)
+        image = await ann.image(seed=1)
+        query = "query($id: ID!) { image(id: $id) { thumbnailUrl downloadUrl(format: WEBP) } }"
+        addresses = (await ann.data(query, {"id": image["id"]}))["image"]
+        export = "mutation { exportImages(input: {filter: {}}) { export { url } } }"
+        archive = (await ann.data(export))["exportImages"]["export"]["url"]
+        given = {200: [image["url"], *addresses.values(), archive, "/readyz"]}
+        given |= {401: ["/graphql", "/metrics", "/download/exports/0.zip"], 404: ["/pictures/0/images/0.png", "/x"]}
+        for status, paths in given.items():
+            for path in paths:
+                response = await service.client.get(path)
+                assert (response.status_code, warns(response.headers)) == (status, True), path
+        for response, status in (
+            (await service.client.put("/graphql"), 405),
+            (await ann.post("{", Accept="image/png"), 406),
+            (await ann.post("{", Content_Type="text/plain"), 415),
+            (await ann.post("#" * (1 << 20)), 413),
+            (await ann.post("{", Accept="application/graphql-response+json"), 400),
+            (await ann.post("subscription { generationCompleted { id } }"), 400),
+        ):
+            assert (response.status_code, warns(response.headers)) == (status, True)
+        async with service.database.engines[1].begin() as connection:
+            await connection.execute(text("ALTER TABLE tokens RENAME TO others"))
+        headers = {"Authorization": f"Bearer {ann.bearer}"}
+        for path in ("/graphql?query={service{name}}", "/metrics", "/download/exports/0.zip"):
+            response = await service.client.get(path, headers=headers)
+            assert (response.status_code, warns(response.headers)) == (500, True), path
+            assert response.json()["errors"][0]["message"] == "internal error"
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "host", "origin"),
+    [
+        (403, "/graphql", "localhost", "https://other.example"),
+        (403, "/graphql", "other.example", None),
+        (403, "/nowhere", "localhost", None),
+        (429, "/graphql", "localhost", None),
+    ],
+)
+async def test_so_does_what_keeps_a_socket_out(
+    tmp_path: Path, status: int, path: str, host: str, origin: str | None
+) -> None:
+    rates = Rates(a_minute=6, loopback=True)
+    async with (
+        graphql_service(tmp_path, openness=Openness(any_name=False), rates=rates) as service,
+        listening(service.app) as server,
+    ):
+        if status == 429:
+            rates.take("127.0.0.1")
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(
+                f"ws://{host}:{server.port}{path}",
+                host="127.0.0.1",
+                origin=None if origin is None else Origin(origin),
+                subprotocols=[TRANSPORT_WS],
+            )
+        answered = refused.value.response
+        assert (answered.status_code, warns(answered.headers)) == (status, True)
 
 
 async def test_the_page_runs_scripts_of_this_service_only_and_holds_none_itself(service: GraphQLService) -> None:

@@ -57,3 +57,13 @@ def test_the_address_of_a_socket_is_not_logged_as_clients_put_tokens_into_it(
     written = capsys.readouterr().err
     assert "hunter2" not in written
     assert "Started server" in written
+
+
+def test_a_refused_socket_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("info", "text")
+    uvicorn = logging.getLogger("uvicorn.error")
+    uvicorn.error("ASGI callable returned without completing handshake.")
+    uvicorn.error("Exception in ASGI application\n")
+    written = capsys.readouterr().err
+    assert "handshake" not in written
+    assert "Exception" in written
