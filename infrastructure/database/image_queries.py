@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import add
 
 from sqlalchemy import (
     ColumnElement,
     FromClause,
     ScalarSelect,
+    Subquery,
     Text,
     func,
     literal,
@@ -24,10 +26,10 @@ from domain.paging import MAX_COUNT, PageRequest
 from infrastructure.database.keyset import Keyset, form, parameters
 from infrastructure.database.statements import AnyCompound, Query
 from infrastructure.database.tables import image_edits, images, pictures
-from infrastructure.database.ways import Way, along_tag, ways
+from infrastructure.database.ways import Sought, Way, choices, ways
 
-Asked = Sequence[tuple[PageRequest, ImageFilter, Sequence[str]]]
-"""For each list its page, its filter, and the networks that have the filter's name."""
+Asked = Sequence[tuple[PageRequest, Sought]]
+"""For each list its page and its filter."""
 
 
 Entries = tuple[Query, dict[str, int | str]]
@@ -42,27 +44,26 @@ def entries(asked: Asked, order: ImageOrder) -> Entries:
     """
     if len(asked) > 1:
         return _entries(asked, order), {}
-    [(page, where, networks)] = asked
-    return _one_list(form(page), where, tuple(networks), order), parameters(page)
+    [(page, sought)] = asked
+    return _one_list(form(page), sought, order), parameters(page)
 
 
 @lru_cache(maxsize=64)
-def _one_list(page: PageRequest, where: ImageFilter, networks: tuple[str, ...], order: ImageOrder) -> Query:
-    return _entries([(page, where, networks)], order)
+def _one_list(page: PageRequest, sought: Sought, order: ImageOrder) -> Query:
+    return _entries([(page, sought)], order)
 
 
 def _entries(asked: Asked, order: ImageOrder) -> Query:
-    keys = [_keys(number, page, where, networks, order) for number, (page, where, networks) in enumerate(asked)]
+    keys = [_keys(number, page, sought, order) for number, (page, sought) in enumerate(asked)]
     wanted = union_all(*(select(key) for key in keys)).subquery("wanted")
     return with_pictures(select(images, wanted.c.list, wanted.c.sort)).join(wanted, wanted.c.id == images.c.id)
 
 
-def _keys(number: int, page: PageRequest, where: ImageFilter, networks: Sequence[str], order: ImageOrder) -> FromClause:
+def _keys(number: int, page: PageRequest, sought: Sought, order: ImageOrder) -> FromClause:
     """Where a list is read along several ways, the page is the first of their pages' entries."""
-    found = ways(where, order, networks)
+    found = ways(sought, order)
     parts = [
-        _page(way, number, page, where, networks, order).subquery(f"list_{number}_{place}")
-        for place, way in enumerate(found)
+        _page(way, number, page, sought, order).subquery(f"list_{number}_{place}") for place, way in enumerate(found)
     ]
     if len(parts) == 1:
         return parts[0]
@@ -71,9 +72,7 @@ def _keys(number: int, page: PageRequest, where: ImageFilter, networks: Sequence
     return by.page(select(merged), replace(page, after=None, before=None)).subquery(f"list_{number}")
 
 
-def _page(
-    way: Way, number: int, page: PageRequest, where: ImageFilter, networks: Sequence[str], order: ImageOrder
-) -> Query:
+def _page(way: Way, number: int, page: PageRequest, sought: Sought, order: ImageOrder) -> Query:
     by = way.keyset(order)
     columns = (
         literal(number, BigInteger()).label("list"),
@@ -81,57 +80,67 @@ def _page(
         way.id.label("id"),
     )
     rows = order.field is not ImageOrderField.CREATED_AT
-    return by.page(way.select(where, networks, *columns, rows=rows), page)
+    return by.page(way.select(sought, *columns, rows=rows), page)
 
 
 def neighbours(asked: Asked, order: ImageOrder) -> AnyCompound:
     """For each list: whether it has entries up to the cursor `after`, and from the cursor `before` on."""
     return union_all(
         *(
-            select(literal(number, BigInteger()), *_outside(page, where, networks, order))
-            for number, (page, where, networks) in enumerate(asked)
+            select(literal(number, BigInteger()), *_outside(page, sought, order))
+            for number, (page, sought) in enumerate(asked)
         )
     )
 
 
-def _outside(
-    page: PageRequest, where: ImageFilter, networks: Sequence[str], order: ImageOrder
-) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _outside(page: PageRequest, sought: Sought, order: ImageOrder) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     rows = order.field is not ImageOrderField.CREATED_AT
-    found = [
-        way.keyset(order).outside(way.select(where, networks, way.id, rows=rows), page)
-        for way in ways(where, order, networks)
-    ]
+    found = [way.keyset(order).outside(way.select(sought, way.id, rows=rows), page) for way in ways(sought, order)]
     return or_(*(before for before, _ in found)), or_(*(after for _, after in found))
 
 
-def counts(where: Sequence[tuple[ImageFilter, Sequence[str]]]) -> AnyCompound:
+def counts(asked: Sequence[Sought]) -> AnyCompound:
     """For each filter: its place, how many images were looked at for it, and how many of these it found."""
-    return union_all(*(_count(number, one, networks) for number, (one, networks) in enumerate(where)))
+    return union_all(*(_count(number, sought) for number, sought in enumerate(asked)))
 
 
-def _count(number: int, where: ImageFilter, networks: Sequence[str]) -> Query:
+def _count(number: int, sought: Sought) -> Query:
     """Looks at MAX_COUNT images and one more: a filter that finds few of many would walk past all of them else."""
-    found = ways(where, ImageOrder(), networks)
+    found = ways(sought, ImageOrder())
     several = len(found) > 1
-    limited = (way.candidates(where, networks, repeated=several).limit(MAX_COUNT + 1) for way in found)
+    limited = (way.candidates(sought, repeated=several).limit(MAX_COUNT + 1) for way in found)
     parts = [select(one.subquery(f"part_{number}_{place}")) for place, one in enumerate(limited)]
     looked_at = (union_all(*parts).limit(MAX_COUNT + 1) if several else parts[0]).subquery(f"looked_at_{number}")
     once = looked_at.c.found.distinct() if several or found[0].distinct else looked_at.c.found
     return select(literal(number, BigInteger()), func.count(), func.count(once)).select_from(looked_at)
 
 
-Tags = Sequence[tuple[str, ImageFilter]]
-"""Tags, each with the filter that asks for it."""
+def ranks(sought: Sought, order: ImageOrder) -> Query:
+    """When the first and the last image can have been made that fulfil the whole filter, and how many images of that
+    time each of `choices` has, as far as a count goes.
+
+    Whatever is read along, images before and after are passed over: those of a session, of a rare emotion or of a new
+    tag lie close together.
+    """
+    found = choices(sought, order)
+    edges = union_all(*(_edges(one, sought.where) for one in found)).subquery("edges")
+    both = select(func.max(edges.c.first).label("first"), func.min(edges.c.last).label("last")).cte("both")
+    first, last = (select(column).scalar_subquery() for column in (both.c.first, both.c.last))
+    of_each = [
+        [select(func.count()).select_from(_capped(way.between(first, last))).scalar_subquery() for way in one]
+        for one in found
+    ]
+    return select(both.c.first, both.c.last, *(reduce(add, one) for one in of_each))
 
 
-def rarity(tags: Tags) -> Query:
-    """How many images there are with each tag, as far as a count goes: a list is read along the rarest of its tags."""
-    limited = (
-        along_tag(tag_id, where).limit(MAX_COUNT + 1).subquery(f"tag_{number}")
-        for number, (tag_id, where) in enumerate(tags)
-    )
-    return select(*(select(func.count()).select_from(one).scalar_subquery().label(one.name) for one in limited))
+def _edges(choice: Sequence[Way], where: ImageFilter) -> Query:
+    ends = union_all(*(select(way.edge(where, last=False), way.edge(where, last=True)) for way in choice))
+    first, last = ends.subquery().columns
+    return select(func.min(first).label("first"), func.max(last).label("last"))
+
+
+def _capped(query: Query) -> Subquery:
+    return query.limit(MAX_COUNT + 1).subquery()
 
 
 def with_pictures(query: Query) -> Query:

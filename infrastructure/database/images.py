@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, update
@@ -16,12 +15,14 @@ from domain.networks import Direction, Emotion
 from domain.paging import MAX_COUNT, Count, Page, PageRequest
 from domain.pictures import Unused
 from domain.recipe import Recipe
+from infrastructure.database.clock import MICROSECOND
 from infrastructure.database.deleting import delete_images
-from infrastructure.database.image_queries import counts, entries, neighbours, rarity, with_pictures
+from infrastructure.database.image_queries import counts, entries, neighbours, ranks, with_pictures
 from infrastructure.database.keyset import cut
 from infrastructure.database.pictures import picture_from
 from infrastructure.database.statements import CHUNK, Query
 from infrastructure.database.tables import animations, images, networks, pictures
+from infrastructure.database.ways import Sought, choices
 
 _MANY = with_pictures(select(images)).where(images.c.id.in_(bindparam("ids", expanding=True)))
 
@@ -55,9 +56,8 @@ class SqlImages:
     ) -> Sequence[Page[Image]]:
         if not pages:
             return []
-        known = await self._networks([where for _, where in pages])
-        ordered = await self._rarest_first([where for _, where in pages])
-        asked = [(page, where, known.get(where.network, ())) for (page, _), where in zip(pages, ordered, strict=True)]
+        sought = await self._sought([where for _, where in pages], order)
+        asked = [(page, one) for (page, _), one in zip(pages, sought, strict=True)]
         found: list[list[tuple[Image, tuple[int, str]]]] = [[] for _ in pages]
         for row in await self._mappings(*entries(asked, order)):
             found[row["list"]].append((image_from(row), (row["sort"], row["id"])))
@@ -72,9 +72,10 @@ class SqlImages:
 
     async def oldest(self, where: ImageFilter, limit: int) -> Sequence[str]:
         """The ids of the first `limit` that were made, in that order."""
-        known, [where] = await self._networks([where]), await self._rarest_first([where])
+        order = ImageOrder(descending=False)
+        [sought] = await self._sought([where], order)
         page = PageRequest("images", limit - 1)  # a page reads one more than its size
-        query, values = entries([(page, where, known.get(where.network, ()))], ImageOrder(descending=False))
+        query, values = entries([(page, sought)], order)
         found = query.subquery("found")
         ids = select(found.c.id).order_by(found.c.sort, found.c.id)
         return (await self._connection.execute(ids, values)).scalars().all()
@@ -85,21 +86,23 @@ class SqlImages:
     async def counts(self, where: Sequence[ImageFilter]) -> Sequence[Count]:
         if not where:
             return []
-        known = await self._networks(where)
-        asked = [(one, known.get(one.network, ())) for one in await self._rarest_first(where)]
+        asked = await self._sought(where, ImageOrder())
         rows = sorted((await self._connection.execute(counts(asked))).all())  # by the filter's place, which is first
         return [Count(min(found, MAX_COUNT), seen <= MAX_COUNT) for _, seen, found in rows]
 
-    async def _rarest_first(self, where: Sequence[ImageFilter]) -> Sequence[ImageFilter]:
-        """The filters with those tags first that the fewest images have."""
-        tags = [(tag_id, one) for one in where if len(one.all_tags) > 1 for tag_id in dict.fromkeys(one.all_tags)]
-        if not tags:
-            return where
-        found = await self._connection.execute(rarity(tags))
-        rank = dict(zip(tags, found.one(), strict=True))
-        ranked = ([(rank.get((tag_id, one), 0), tag_id) for tag_id in one.all_tags] for one in where)
-        ordered = (tuple(tag_id for _, tag_id in sorted(tags, key=itemgetter(0))) for tags in ranked)
-        return [replace(one, all_tags=tags) for one, tags in zip(where, ordered, strict=True)]
+    async def _sought(self, where: Sequence[ImageFilter], order: ImageOrder) -> Sequence[Sought]:
+        known = await self._networks(where)
+        return [await self._along(Sought(one, tuple(known.get(one.network, ()))), order) for one in where]
+
+    async def _along(self, sought: Sought, order: ImageOrder) -> Sought:
+        """Read along the condition that leaves the fewest images, in the time in which all conditions have some."""
+        if len(choices(sought, order)) < 2:
+            return sought
+        first, last, *found = (await self._connection.execute(ranks(sought, order))).one()
+        where, along = sought.where, min(range(len(found)), key=found.__getitem__)
+        if found[along]:
+            where = replace(where, created_after=first - MICROSECOND, created_before=last + MICROSECOND)
+        return replace(sought, where=where, along=along)
 
     async def _networks(self, where: Sequence[ImageFilter]) -> Mapping[str | None, Sequence[str]]:
         """The networks of each name that is asked for. One with NUL or half a surrogate pair is nobody's, and

@@ -1,7 +1,7 @@
 """Along which index a filtered history is read, so that a page and its count cost the same however long the history is.
 
-What narrows most by experience is read along (of several tags the first: see `image_queries.rarity`); every other
-condition is looked up for each image on the way. The rows of tags and collections carry their image's time, so that
+What leaves the fewest images is read along (see `image_queries.ranks`); every other condition is looked up for each
+image on the way. The rows of tags and collections carry their image's time, so that
 they are in the order of the history by themselves.
 """
 
@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
+    ScalarSelect,
     Table,
     and_,
     case,
@@ -54,6 +55,17 @@ def _without_index(element: Unindexed, compiler: Any, **options: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """A filter, with what the database knows of it."""
+
+    where: ImageFilter
+    networks: tuple[str, ...] = ()
+    """Those of the filter's name."""
+    along: int = 0
+    """Which of `choices` its list is read along."""
+
+
+@dataclass(frozen=True, slots=True)
 class Way:
     """Rows of a table, one an image, that a list or a part of it is read along; `met` are the filter's names for what
     they fulfil already."""
@@ -67,9 +79,10 @@ class Way:
     said: tuple[ColumnElement[bool], ...] = ()
     """Conditions that no index answers."""
 
-    def select(self, where: ImageFilter, networks: Sequence[str], *columns: ColumnElement[Any], rows: bool) -> Query:
+    def select(self, sought: Sought, *columns: ColumnElement[Any], rows: bool) -> Query:
         """The rows that fulfil the whole filter; `rows`: with those of `images` beside them."""
-        left = {name: one for name, one in _of_images(where, networks) if name not in self.met}
+        where = sought.where
+        left = {name: one for name, one in _of_images(sought) if name not in self.met}
         source: FromClause = self.table
         if self.table is not images and (left or rows):
             source = self.table.join(images, images.c.id == self.id)
@@ -78,15 +91,17 @@ class Way:
             *self.conditions, *self.said, *_in_time(self.time, where), *left.values(), *_of_others(where, self)
         )
 
-    def candidates(self, where: ImageFilter, networks: Sequence[str], *, repeated: bool) -> Query:
+    def candidates(self, sought: Sought, *, repeated: bool) -> Query:
         """The rows that lie along it, each with `found`, which is null unless it fulfils the rest of the filter too.
 
         The rest stands in what is selected, so that nothing but the way decides which rows are read. `repeated`: it
         is then the image's id, as another way may meet the image too.
         """
-        left = [one for name, one in _of_images(where, networks) if name not in self.met]
-        if left and self.table is not images:
-            # By its time, not by its id alone: the indexes in the order of time have the emotions too.
+        where = sought.where
+        apart = self.table is not images
+        left = [one for name, one in _of_images(sought, indexed=apart) if name not in self.met]
+        if left and apart:
+            # By its time, not by its id alone: the indexes in the order of time have the emotions or the network too.
             left = [_any(images.c.created_at == self.time, Unindexed(images.c.id) == self.id, *left)]
         rest = (*self.said, *left, *_of_others(where, self))
         found = self.id if repeated or self.distinct else literal(1, Integer())
@@ -95,6 +110,17 @@ class Way:
             .select_from(self.table)
             .where(*self.conditions, *_in_time(self.time, where))
         )
+
+    def edge(self, where: ImageFilter, *, last: bool) -> ScalarSelect[Any]:
+        """The time of its first row, or of its last one."""
+        by = self.time.desc() if last else self.time.asc()
+        found = select(self.time).where(*self.conditions, *_in_time(self.time, where)).order_by(by).limit(1)
+        return found.scalar_subquery()
+
+    def between(self, first: ScalarSelect[Any], last: ScalarSelect[Any]) -> Query:
+        """Its rows of that time, however much of the filter they fulfil."""
+        one = literal(1, Integer()).label("one")
+        return select(one).select_from(self.table).where(*self.conditions, self.time >= first, self.time <= last)
 
     def keyset(self, order: ImageOrder) -> Keyset:
         """By seed, the rows of some images are sorted, those of all are read along the index of seeds."""
@@ -105,21 +131,15 @@ class Way:
         return Keyset(Unindexed(column) if few else column, self.id, order.descending)
 
 
-def ways(where: ImageFilter, order: ImageOrder, networks: Sequence[str]) -> list[Way]:
-    """Several where the filter has alternatives: an image may be met on each. `networks`: those of the name."""
-    if where.network is not None and not networks:
+def ways(sought: Sought, order: ImageOrder) -> Sequence[Way]:
+    """Several where the condition that is read along has alternatives: an image may be met on each."""
+    where, in_time = sought.where, order.field is ImageOrderField.CREATED_AT
+    if where.network is not None and not sought.networks:
         return [_images(false(), met=())]
-    way = _narrow(where)
-    if way is not None:
-        return [way]
-    if where.any_tags:
-        return [_tagged(tag_id, where.owner, "any_tags") for tag_id in where.any_tags]
+    found = choices(sought, order)
+    if found:
+        return found[sought.along]
     owned = () if where.owner is None else (images.c.owner == where.owner,)
-    in_time = order.field is ImageOrderField.CREATED_AT
-    if in_time and where.emotions:
-        return [_images(with_emotion(one), *owned, met=("owner", "emotions")) for one in dict.fromkeys(where.emotions)]
-    if in_time and where.network is not None:
-        return [_images(images.c.network_sha256 == key, *owned, met=("owner", "network")) for key in networks]
     return [Way(images, images.c.created_at, images.c.id, owned if in_time else (), _OWNED if in_time else _NOTHING)]
 
 
@@ -127,35 +147,37 @@ _NOTHING: frozenset[str] = frozenset()
 _OWNED = frozenset({"owner"})
 
 
-def along_tag(tag_id: str, where: ImageFilter) -> Query:
-    """The images with the tag, of the filter's owner and time."""
-    way = _tagged(tag_id, where.owner, f"tag {tag_id}")
-    conditions = (*way.conditions, *_in_time(way.time, where))
-    return select(literal(1, Integer()).label("one")).select_from(way.table).where(*conditions)
-
-
-def _narrow(where: ImageFilter) -> Way | None:
-    """The way to the few images that one condition leaves."""
+def choices(sought: Sought, order: ImageOrder) -> Sequence[Sequence[Way]]:
+    """The conditions that the list may be read along, those first that leave the fewest by experience."""
+    where = sought.where
     if where.generation_id is not None:
-        return _images(images.c.generation_id == where.generation_id, met=("generation",))
+        return [[_images(images.c.generation_id == where.generation_id, met=("generation",))]]
     if where.source_id is not None:
-        return _images(images.c.source_id == where.source_id, met=("source",))
+        return [[_images(images.c.source_id == where.source_id, met=("source",))]]
+    return list(_choices(where, sought.networks, in_time=order.field is ImageOrderField.CREATED_AT))
+
+
+def _choices(where: ImageFilter, networks: Sequence[str], *, in_time: bool) -> Iterator[Sequence[Way]]:
+    owned = () if where.owner is None else (images.c.owner == where.owner,)
     if where.collection_id is not None:
-        return _collected(where, where.collection_id)
-    if where.text is not None:
-        return _noted(where, where.text)
+        yield [_collected(where, where.collection_id)]
+    elif where.text is not None:
+        yield [_noted(where, where.text)]
     if where.seed is not None:
-        owned = () if where.owner is None else (images.c.owner == where.owner,)
-        return _images(images.c.seed == where.seed, *owned, met=("seed", "owner"))
+        yield [_images(images.c.seed == where.seed, *owned, met=("seed", "owner"))]
     if where.starred:
-        owned = () if where.owner is None else (images.c.owner == where.owner,)
-        return _images(STARRED, *owned, met=("starred", "owner"))
+        yield [_images(STARRED, *owned, met=("starred", "owner"))]
     if where.session_id is not None:
         whose = () if where.owner is None else (_is(sessions, where.session_id, where.owner),)
-        return _images(images.c.session_id == where.session_id, *whose, met=("session", "owner"))
-    if where.all_tags:
-        return _tagged(where.all_tags[0], where.owner, f"tag {where.all_tags[0]}")
-    return None
+        yield [_images(images.c.session_id == where.session_id, *whose, met=("session", "owner"))]
+    for tag_id in dict.fromkeys(where.all_tags):
+        yield [_tagged(tag_id, where.owner, f"tag {tag_id}")]
+    if where.any_tags:
+        yield [_tagged(tag_id, where.owner, "any_tags") for tag_id in dict.fromkeys(where.any_tags)]
+    if in_time and where.emotions:
+        yield [_images(with_emotion(one), *owned, met=("owner", "emotions")) for one in dict.fromkeys(where.emotions)]
+    if in_time and networks:
+        yield [_images(images.c.network_sha256 == key, *owned, met=("owner", "network")) for key in networks]
 
 
 def _any(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -206,8 +228,9 @@ def _in_time(time: ColumnElement[Any], where: ImageFilter) -> Iterator[ColumnEle
         yield time < where.created_before
 
 
-def _of_images(where: ImageFilter, networks: Sequence[str]) -> Iterator[tuple[str, ColumnElement[bool]]]:
+def _of_images(sought: Sought, *, indexed: bool = False) -> Iterator[tuple[str, ColumnElement[bool]]]:
     """What the rows of `images` say themselves."""
+    where, column_of = sought.where, _plain if indexed else Unindexed
     equal = {
         "owner": (images.c.owner, where.owner),
         "session": (images.c.session_id, where.session_id),
@@ -216,12 +239,18 @@ def _of_images(where: ImageFilter, networks: Sequence[str]) -> Iterator[tuple[st
         "generation": (images.c.generation_id, where.generation_id),
         "source": (images.c.source_id, where.source_id),
     }
-    yield from ((name, Unindexed(column) == value) for name, (column, value) in equal.items() if value is not None)
+    yield from ((name, column_of(column) == value) for name, (column, value) in equal.items() if value is not None)
     if where.network is not None:
-        yield "network", Unindexed(images.c.network_sha256).in_(networks)
+        # Of one, `=`: SQLite makes a table of what stands in IN, for each image.
+        column, keys = column_of(images.c.network_sha256), sought.networks
+        yield "network", column == keys[0] if len(keys) == 1 else column.in_(keys)
     if where.emotions:
         wanted = sum(EMOTION_BITS[emotion] for emotion in set(where.emotions))
         yield "emotions", images.c.emotions.bitwise_and(wanted) != 0
+
+
+def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return column
 
 
 def _of_others(where: ImageFilter, way: Way) -> Iterator[ColumnElement[bool]]:

@@ -107,6 +107,16 @@ FILTERS = {
     "all but the oldest 100": 'createdAfter: "2026-01-01T00:01:40Z"',
     "starred and sad": "starred: true, emotions: [SAD]",
     "a tag, and sad": f"tags: {{allOf: [{TAGGED[0]}]}}, emotions: [SAD]",
+    "a tag, and disgusted": f"tags: {{allOf: [{TAGGED[0]}]}}, emotions: [DISGUSTED]",
+    "a tag, of one network": f'tags: {{allOf: [{TAGGED[0]}]}}, network: "tiny"',
+    "either of two tags, and disgusted": f"tags: {{anyOf: [{', '.join(TAGGED)}]}}, emotions: [DISGUSTED]",
+    "one network, and disgusted": 'network: "tiny", emotions: [DISGUSTED]',
+    "starred and disgusted": "starred: true, emotions: [DISGUSTED]",
+    "starred, of the oldest session": f'starred: true, sessionId: "{global_id("Session", SESSION)}"',
+    "one seed, and disgusted": "seed: 17, emotions: [DISGUSTED]",
+    "a collection, a note's words": f'collectionId: "{global_id("Collection", COLLECTION)}", text: "broad smile"',
+    "a collection, and disgusted": f'collectionId: "{global_id("Collection", COLLECTION)}", emotions: [DISGUSTED]',
+    "a tag, of the oldest session": (f'tags: {{allOf: [{TAGGED[0]}]}}, sessionId: "{global_id("Session", SESSION)}"'),
 }
 
 

@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -189,11 +190,10 @@ async def test_a_count_stops_after_the_most_that_is_looked_at_and_says_that_it_i
     ledger: Ledger, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert MAX_COUNT == 10_000
-    starred = sum(image.starred for image in world.images)
-    rest = ImageFilter(starred=True, emotions=(Emotion.ANGRY,))
-    for most, exact in ((starred, True), (starred - 1, False)):
+    noted = sum(note != "" for note in world.notes.values())
+    for most, exact in ((noted, True), (noted - 1, False)):
         _look_at(monkeypatch, most)
-        assert await _count(ledger, rest) == Count(0, exact)
+        assert await _count(ledger, ImageFilter(text="nothing of it")) == Count(0, exact)
     for most in (3, 6, 12):
         _look_at(monkeypatch, most)
         assert await _count(ledger, ImageFilter()) == Count(most, exact=False)
@@ -221,3 +221,61 @@ async def test_a_list_of_several_tags_is_entered_by_the_rarest_however_they_are_
             assert await _count(ledger, ImageFilter(all_tags=tags, owner=owner)) == Count(2), tags
     assert await _count(ledger, ImageFilter(all_tags=(often, rare), owner="somebody")) == Count(0)
     assert not (await _count(ledger, ImageFilter(all_tags=(often,)))).exact
+
+
+async def test_a_list_is_entered_by_whichever_of_its_conditions_the_fewest_images_fulfil(
+    ledger: Ledger, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only along the rare tag a count ends before the most that is looked at."""
+    rare, made = new_id(), []
+    for number in range(5):
+        made += await ledger.make(recipe(2, (HAPPY, number + 3.0)), session_id=world.sessions[0])
+    async with ledger.units.writing() as unit:
+        ids = [image.id for image in made]
+        assert await unit.tags.add(rare, "local", "rare")
+        await unit.tags.put_on([ids[0], ids[-1]], [rare])
+        await unit.tags.put_on(ids, world.tags)
+        await unit.collections.keep(world.collections[1], ids, "a broad smile")
+        await unit.images.star(ids, starred=True)
+        await unit.commit()
+    _look_at(monkeypatch, 2)
+    often: list[dict[str, Any]] = [
+        {"starred": True},
+        {"seed": 2},
+        {"session_id": world.sessions[0]},
+        {"network": "faces"},
+        {"emotions": (Emotion.HAPPY,)},
+        {"emotions": (Emotion.HAPPY, Emotion.SAD)},
+        {"all_tags": (world.tags[0],)},
+        {"any_tags": (world.tags[0], world.tags[1])},
+        {"collection_id": world.collections[1]},
+        {"text": "smile"},
+    ]
+    for conditions in often:
+        for owner in (None, "local"):
+            assert not (await _count(ledger, ImageFilter(**conditions, owner=owner))).exact, conditions
+            tags = (*conditions.get("all_tags", ()), rare)
+            where = ImageFilter(**conditions | {"all_tags": tags, "owner": owner})
+            assert await _count(ledger, where) == Count(2), conditions
+
+
+async def test_a_list_is_read_in_the_time_only_in_which_all_its_conditions_have_images(
+    ledger: Ledger, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early, late, never = new_id(), new_id(), new_id()
+    async with ledger.units.writing() as unit:
+        for key, name in ((early, "early"), (late, "late"), (never, "never")):
+            assert await unit.tags.add(key, "local", name)
+        await unit.tags.put_on([image.id for image in world.images[:20]], [early])
+        await unit.tags.put_on([image.id for image in world.images[18:]], [late])
+        await unit.commit()
+    _look_at(monkeypatch, 2)
+    for tags, number in (((early, late), 2), ((late, early), 2), ((early, never), 0), ((never, never), 0)):
+        for owner in (None, "local"):
+            where = ImageFilter(all_tags=tags, owner=owner)
+            assert await _count(ledger, where) == Count(number), where
+            async with ledger.units.reading() as unit:
+                page = await unit.images.history(PageRequest("", 9), where, ImageOrder())
+            assert [image.id for image in page.items] == [image.id for image in world.images[19:17:-1][:number]]
+            limited = replace(where, created_after=world.images[18].created_at)
+            assert await _count(ledger, limited) == Count(min(number, 1)), limited

@@ -75,6 +75,7 @@ async def test_a_filtered_page_and_its_count_are_read_along_an_index_in_the_hist
 ANSWERED: list[tuple[dict[str, Any], list[str]]] = [
     ({"starred": True, "emotions": (Emotion.SAD,)}, ["images_starred_"]),
     ({"all_tags": (KEY,), "emotions": (Emotion.SAD,)}, ["image_tags_tag_id_", "images_"]),
+    ({"all_tags": (KEY,), "network": "faces"}, ["image_tags_tag_id_", "images_network_sha256_"]),
     ({"seed": 1}, ["images_seed_"]),
     ({"seed": 1, "owner": "local"}, ["images_owner_seed_created_at_id"]),
 ]
@@ -102,7 +103,7 @@ async def test_a_starred_page_with_an_emotion_is_found_in_the_index(
         where = ImageFilter(starred=True, emotions=(Emotion.SAD,), owner=owner)
         async with _plans(database, tmp_path) as plans, ledger.units.reading() as unit:
             await unit.images.history(PageRequest("", 5), where, ImageOrder())
-        assert any(f"COVERING INDEX ix_images_{index}" in step for step in plans[0][1]), plans
+        assert any(f"COVERING INDEX ix_images_{index}" in step for step in plans[-1][1]), plans
 
 
 MANY_TAGGED = """
