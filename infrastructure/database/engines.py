@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from infrastructure.database import sqlite_trips
 from infrastructure.database.addresses import async_address, sqlite_file
-from infrastructure.database.errors import DatabaseError
+from infrastructure.database.errors import DatabaseError, quote_no_values
 
 BUSY_TIMEOUT_S = 15.0
 """How long a writer waits for another process; within this one, writers queue before they ask SQLite."""
@@ -31,7 +31,11 @@ QUIET: dict[str, Any] = {"hide_parameters": True}
 def reading_engine(url: URL) -> AsyncEngine:
     """For questions; on PostgreSQL for everything."""
     if sqlite_file(url) is None:
-        return create_async_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, max_overflow=10, **QUIET)
+        engine = create_async_engine(
+            url, isolation_level="READ COMMITTED", pool_pre_ping=True, max_overflow=10, **QUIET
+        )
+        event.listen(engine.sync_engine, "handle_error", quote_no_values)
+        return engine
     return _sqlite_engine(url, begin="BEGIN", size=READERS)
 
 
@@ -43,7 +47,9 @@ def writing_engine(url: URL, reading: AsyncEngine) -> AsyncEngine:
 def migrating_engine(url: URL) -> Engine:
     """A blocking engine whose one transaction holds a whole migration: foreign keys are checked at its end."""
     if sqlite_file(url) is None:
-        return create_engine(url, poolclass=NullPool, **QUIET)
+        engine = create_engine(url, poolclass=NullPool, **QUIET)
+        event.listen(engine, "handle_error", quote_no_values)
+        return engine
     engine = create_engine(url, poolclass=NullPool, connect_args=_sqlite_arguments(), **QUIET)
     event.listen(engine, "connect", _use_wal)
     _set_up_sqlite(engine, begin="BEGIN IMMEDIATE", foreign_keys=False)

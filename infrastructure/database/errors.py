@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from sqlalchemy import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors import StorageFailed
@@ -11,6 +12,9 @@ FULL = {"53100"}
 
 BROKEN = {"58030", "25006"}
 """PostgreSQL's io_error and read_only_sql_transaction."""
+
+QUOTING = ("22", "23")
+"""PostgreSQL's classes of errors that quote a value, a key or a whole row: data_exception, integrity violations."""
 
 _SQLITE_BROKEN = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 
@@ -37,3 +41,17 @@ def storage_failure(error: DBAPIError) -> StorageFailed | None:
     if primary in _SQLITE_BROKEN or state in BROKEN:
         return StorageFailed("STORAGE_FAILED", "the database cannot be written; try again later")
     return None
+
+
+def quote_no_values(context: ExceptionContext) -> None:
+    """Of an error of PostgreSQL that would, say its name and where it happened: it may reach the log."""
+    orig, wrapped = context.original_exception, context.sqlalchemy_exception
+    state = getattr(orig, "sqlstate", None) or ""
+    if not state.startswith(QUOTING):
+        return
+    told = getattr(orig, "diag", None)
+    places = [getattr(told, f"{what}_name", None) for what in ("table", "column", "constraint")]
+    words = f"{type(orig).__name__} ({state}) {' '.join(place for place in places if place)}".rstrip()
+    orig.args = (words,)
+    if wrapped is not None:
+        wrapped.args = (words,)
