@@ -1,8 +1,10 @@
 """Who is let in over HTTP: 401 and nothing else without a token that has force, whatever is asked."""
 
+import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -11,6 +13,7 @@ from sqlalchemy import text
 from starlette.routing import WebSocketRoute
 
 from domain.access import Scope
+from domain.tokens import TokenRequest
 from tests.integration.graphql_service import GraphQLService, graphql_service
 
 NAME = "{ service { name } }"
@@ -48,10 +51,21 @@ async def test_a_token_without_force_is_told_apart_from_none(service: GraphQLSer
     assert asking.bearer is not None
     (token,) = await service.tokens.all()
     await service.tokens.revoke(token.id)
-    for bearer in (asking.bearer, "nonsense", f"mng_{'0' * 12}_{'0' * 64}"):
+    for bearer in (asking.bearer, await expired(service), "nonsense", f"mng_{'0' * 12}_{'0' * 64}"):
         response = await service.post(NAME, Authorization=f"Bearer {bearer}")
         assert refused(response) == 'Bearer realm="manganace", error="invalid_token"'
         assert bearer not in response.text
+        for path in ("/metrics", "/download/exports/0.zip"):
+            refused(await service.client.get(path, headers={"Authorization": f"Bearer {bearer}"}))
+
+
+async def expired(service: GraphQLService) -> str:
+    """A token that had force until just now."""
+    ends = datetime.now(UTC) + timedelta(seconds=0.2)
+    _, bearer = await service.tokens.create(TokenRequest("ann", frozenset({Scope.ADMIN}), ends))
+    assert (await service.post(NAME, Authorization=f"Bearer {bearer}")).status_code == 200
+    await asyncio.sleep(0.3)
+    return bearer
 
 
 async def test_a_token_with_force_lets_in_by_post_and_get_however_the_scheme_is_spelt(service: GraphQLService) -> None:
