@@ -9,7 +9,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     ScalarSelect,
-    Subquery,
     Text,
     func,
     literal,
@@ -22,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.types import BigInteger
 
 from domain.images import ImageFilter, ImageOrder, ImageOrderField
-from domain.paging import MAX_COUNT, PageRequest
+from domain.paging import PageRequest
 from infrastructure.database.keyset import Keyset, form, parameters
 from infrastructure.database.statements import AnyCompound, Query
 from infrastructure.database.tables import image_edits, images, pictures
@@ -99,25 +98,35 @@ def _outside(page: PageRequest, sought: Sought, order: ImageOrder) -> tuple[Colu
     return or_(*(before for before, _ in found)), or_(*(after for _, after in found))
 
 
-def counts(asked: Sequence[Sought]) -> AnyCompound:
-    """For each filter: its place, how many images were looked at for it, and how many of these it found."""
-    return union_all(*(_count(number, sought) for number, sought in enumerate(asked)))
+def counts(asked: Sequence[Sought], most: int) -> Query | AnyCompound:
+    """For each filter: its place, how many images were looked at for it, and how many of these it found.
+
+    Looks at no more than `most`: a filter that finds few of many would walk past all of them else.
+    """
+    if len(asked) > 1:
+        return union_all(*(_count(number, sought, most) for number, sought in enumerate(asked)))
+    return _count_of_one(asked[0], most)
 
 
-def _count(number: int, sought: Sought) -> Query:
-    """Looks at MAX_COUNT images and one more: a filter that finds few of many would walk past all of them else."""
+@lru_cache(maxsize=64)
+def _count_of_one(sought: Sought, most: int) -> Query:
+    return _count(0, sought, most)
+
+
+def _count(number: int, sought: Sought, most: int) -> Query:
     found = ways(sought, ImageOrder())
     several = len(found) > 1
-    limited = (way.candidates(sought, repeated=several).limit(MAX_COUNT + 1) for way in found)
+    limited = (way.candidates(sought, repeated=several).limit(most) for way in found)
     parts = [select(one.subquery(f"part_{number}_{place}")) for place, one in enumerate(limited)]
-    looked_at = (union_all(*parts).limit(MAX_COUNT + 1) if several else parts[0]).subquery(f"looked_at_{number}")
+    looked_at = (union_all(*parts).limit(most) if several else parts[0]).subquery(f"looked_at_{number}")
     once = looked_at.c.found.distinct() if several or found[0].distinct else looked_at.c.found
     return select(literal(number, BigInteger()), func.count(), func.count(once)).select_from(looked_at)
 
 
-def ranks(sought: Sought, order: ImageOrder) -> Query:
+@lru_cache(maxsize=64)
+def ranks(sought: Sought, order: ImageOrder, most: int) -> Query:
     """When the first and the last image can have been made that fulfil the whole filter, and how many images of that
-    time each of `choices` has, as far as a count goes.
+    time each of `choices` has, up to `most`.
 
     Whatever is read along, images before and after are passed over: those of a session, of a rare emotion or of a new
     tag lie close together.
@@ -127,7 +136,10 @@ def ranks(sought: Sought, order: ImageOrder) -> Query:
     both = select(func.max(edges.c.first).label("first"), func.min(edges.c.last).label("last")).cte("both")
     first, last = (select(column).scalar_subquery() for column in (both.c.first, both.c.last))
     of_each = [
-        [select(func.count()).select_from(_capped(way.between(first, last))).scalar_subquery() for way in one]
+        [
+            select(func.count()).select_from(way.between(first, last).limit(most).subquery()).scalar_subquery()
+            for way in one
+        ]
         for one in found
     ]
     return select(both.c.first, both.c.last, *(reduce(add, one) for one in of_each))
@@ -137,10 +149,6 @@ def _edges(choice: Sequence[Way], where: ImageFilter) -> Query:
     ends = union_all(*(select(way.edge(where, last=False), way.edge(where, last=True)) for way in choice))
     first, last = ends.subquery().columns
     return select(func.min(first).label("first"), func.max(last).label("last"))
-
-
-def _capped(query: Query) -> Subquery:
-    return query.limit(MAX_COUNT + 1).subquery()
 
 
 def with_pictures(query: Query) -> Query:

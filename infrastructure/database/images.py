@@ -87,7 +87,9 @@ class SqlImages:
         if not where:
             return []
         asked = await self._sought(where, ImageOrder())
-        rows = sorted((await self._connection.execute(counts(asked))).all())  # by the filter's place, which is first
+        rows = sorted(
+            (await self._connection.execute(counts(asked, MAX_COUNT + 1))).all()
+        )  # by the filter's place, which is first
         return [Count(min(found, MAX_COUNT), seen <= MAX_COUNT) for _, seen, found in rows]
 
     async def _sought(self, where: Sequence[ImageFilter], order: ImageOrder) -> Sequence[Sought]:
@@ -98,7 +100,7 @@ class SqlImages:
         """Read along the condition that leaves the fewest images, in the time in which all conditions have some."""
         if len(choices(sought, order)) < 2:
             return sought
-        first, last, *found = (await self._connection.execute(ranks(sought, order))).one()
+        first, last, *found = (await self._connection.execute(ranks(sought, order, MAX_COUNT + 1))).one()
         where, along = sought.where, min(range(len(found)), key=found.__getitem__)
         if found[along]:
             where = replace(where, created_after=first - MICROSECOND, created_before=last + MICROSECOND)

@@ -8,7 +8,8 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -144,31 +145,35 @@ async def _run() -> None:
 
 
 async def _compare(database: str, server: Server | None) -> None:
-    rows: list[list[object]] = []
-    shortest: dict[str, float] = {}
-    for length in LENGTHS:
-        with tempfile.TemporaryDirectory() as folder:
-            if server is not None:
-                server.run(f"CREATE DATABASE history_{length}")
-            address = f"sqlite:///{folder}/history.sqlite3" if server is None else server.address(f"history_{length}")
+    with tempfile.TemporaryDirectory() as folder:
+        addresses = [_address(length, folder, server) for length in LENGTHS]
+        for length, address in zip(LENGTHS, addresses, strict=True):
             await fill(address, length)
-            for name, seconds, bare in await measured(address, Path(folder)):
-                shortest.setdefault(name, seconds)
-                rows.append(
-                    [
-                        f"{length:,}",
-                        name,
-                        milliseconds(seconds),
-                        milliseconds(bare),
-                        times(seconds / bare),
-                        times(seconds / shortest[name]),
-                    ]
-                )
+        found = await measured(addresses, Path(folder))
+    shortest = {name: seconds for name, seconds, _ in found[0]}
     print_table(
         f"A page of 20 images with url, network and emotions (in one process, {database})",
         ["rows", "page", "GraphQL ms", "SQL+JSON ms", "of SQL+JSON", f"of {LENGTHS[0]:,} rows"],
-        rows,
+        [
+            [
+                f"{length:,}",
+                name,
+                milliseconds(seconds),
+                milliseconds(bare),
+                times(seconds / bare),
+                times(seconds / shortest[name]),
+            ]
+            for length, pages in zip(LENGTHS, found, strict=True)
+            for name, seconds, bare in pages
+        ],
     )
+
+
+def _address(length: int, folder: str, server: Server | None) -> str:
+    if server is None:
+        return f"sqlite:///{folder}/history_{length}.sqlite3"
+    server.run(f"CREATE DATABASE history_{length}")
+    return server.address(f"history_{length}")
 
 
 async def fill(address: str, length: int) -> None:
@@ -194,28 +199,41 @@ async def fill(address: str, length: int) -> None:
     await engine.dispose()
 
 
-async def measured(address: str, folder: Path, repeats: int = REPEATS) -> list[tuple[str, float, float]]:
+async def measured(
+    addresses: Sequence[str], folder: Path, repeats: int = REPEATS
+) -> list[list[tuple[str, float, float]]]:
+    """For each history its pages, with the seconds that they took and the bare SQL's.
+
+    Taken in turns, of all histories: what else the machine does meanwhile slows all of them alike.
+    """
+    async with AsyncExitStack() as stack:
+        actions = [await _actions(stack, address, folder) for address in addresses]
+        taken: list[dict[str, list[float]]] = [{name: [] for name in named} for named in actions]
+        for turn in range(repeats + 1):
+            for name in actions[0]:
+                for named, times_taken in zip(actions, taken, strict=True):
+                    started = time.perf_counter()
+                    await named[name]()
+                    if turn:
+                        times_taken[name].append(time.perf_counter() - started)
+    medians = [{name: median(each) for name, each in named.items()} for named in taken]
+    return [[(name, one[name], one["bare"]) for name in one if name != "bare"] for one in medians]
+
+
+async def _actions(stack: AsyncExitStack, address: str, folder: Path) -> Mapping[str, Callable[[], Awaitable[object]]]:
     database = await open_database(address)
+    stack.push_async_callback(database.close)
     engine = create_async_engine(async_address(parse_address(address)))
-    try:
-        async with engine.connect() as connection:
-            library, ask = Library(database.units), asker(_app(database.units, folder))
-            taken = await _medians(
-                {
-                    "bare": lambda: _bare(connection),
-                    "no page: { __typename }": lambda: ask("{ __typename }"),
-                    "newest, no GraphQL": lambda: library.history(LOCAL, PageRequest(""), ImageFilter(), ImageOrder()),
-                    "newest": lambda: _ask(ask, QUERY),
-                    "newest, counted": lambda: _ask(ask, COUNTED),
-                }
-                | {f"{name}, counted": partial(_ask, ask, filtered(chosen)) for name, chosen in FILTERS.items()},
-                repeats,
-            )
-            bare = taken.pop("bare")
-            return [(name, seconds, bare) for name, seconds in taken.items()]
-    finally:
-        await engine.dispose()
-        await database.close()
+    stack.push_async_callback(engine.dispose)
+    connection = await stack.enter_async_context(engine.connect())
+    library, ask = Library(database.units), asker(_app(database.units, folder))
+    return {
+        "bare": lambda: _bare(connection),
+        "no page: { __typename }": lambda: ask("{ __typename }"),
+        "newest, no GraphQL": lambda: library.history(LOCAL, PageRequest(""), ImageFilter(), ImageOrder()),
+        "newest": lambda: _ask(ask, QUERY),
+        "newest, counted": lambda: _ask(ask, COUNTED),
+    } | {f"{name}, counted": partial(_ask, ask, filtered(chosen)) for name, chosen in FILTERS.items()}
 
 
 async def _insert(connection: AsyncConnection, numbers: range, length: int) -> None:
@@ -311,15 +329,3 @@ async def _ask(ask: Callable[[str], Awaitable[Any]], query: str) -> None:
 async def _bare(connection: AsyncConnection) -> None:
     found = await connection.execute(text(BARE))
     json.dumps([dict(row) for row in found.mappings()])
-
-
-async def _medians(actions: Mapping[str, Callable[[], Awaitable[object]]], repeats: int) -> dict[str, float]:
-    """Taken in turns: what else the machine does meanwhile slows all of them alike."""
-    taken: dict[str, list[float]] = {name: [] for name in actions}
-    for turn in range(repeats + 1):
-        for name, action in actions.items():
-            started = time.perf_counter()
-            await action()
-            if turn:
-                taken[name].append(time.perf_counter() - started)
-    return {name: median(each) for name, each in taken.items()}

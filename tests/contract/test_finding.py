@@ -182,8 +182,7 @@ async def _count(ledger: Ledger, where: ImageFilter) -> Count:
 
 
 def _look_at(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    for module in ("image_queries", "images"):
-        monkeypatch.setattr(f"infrastructure.database.{module}.MAX_COUNT", most)
+    monkeypatch.setattr("infrastructure.database.images.MAX_COUNT", most)
 
 
 async def test_a_count_stops_after_the_most_that_is_looked_at_and_says_that_it_is_not_exact(

@@ -13,7 +13,7 @@ from tests.benchmarks.roofline import work_of
 
 async def test_the_historys_benchmark_runs_on_a_short_history(fresh_address: str, tmp_path: Path) -> None:
     await fill(fresh_address, 210)
-    found = await measured(fresh_address, tmp_path, repeats=1)
+    [found] = await measured([fresh_address], tmp_path, repeats=1)
     filtered = [f"{name}, counted" for name in FILTERS]
     assert [name for name, _, _ in found][-2 - len(filtered) :] == ["newest", "newest, counted", *filtered]
     assert all(seconds > 0 and bare > 0 for _, seconds, bare in found)

@@ -123,7 +123,7 @@ async def test_nobody_filters_by_what_is_anothers(tmp_path: Path) -> None:
 
 
 async def test_a_count_says_when_it_is_not_the_whole(service: GraphQLService, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("infrastructure.database.image_queries", "infrastructure.database.images", "graph.schema.paging"):
+    for module in ("infrastructure.database.images", "graph.schema.paging"):
         monkeypatch.setattr(f"{module}.MAX_COUNT", 2)
     for seed, total, exact in ((1, 1, True), (2, 2, True), (3, 2, False), (4, 2, False)):
         await service.image(seed=seed)
