@@ -21,5 +21,8 @@ def run(options: argparse.Namespace, settings: Settings, composition: Compositio
 
     copied = back_up(settings.effective_database_url, settings.static_dir, options.folder, composition.name)
     print(f"{options.folder}: the database and {copied.files} files ({copied.bytes / 1e6:.1f} MB)")
-    print("not in it: networks, directions, and secret.key, without which tokens have to be made anew", file=sys.stderr)
+    print(
+        "not in it: networks, directions, and secret.key, without which tokens, links into studies and addresses end",
+        file=sys.stderr,
+    )
     return told(copied)

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.e2e.server import GENERATE, PROJECT, RunningService, command, free_port, running_service, settings
+from tests.e2e.studies import ask, invited
 
 NAME = "{ service { name } }"
 
@@ -38,12 +39,6 @@ def token(folder: Path, owner: str, scopes: str, *options: str) -> str:
 
 def listed(folder: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in command(folder, "tokens", "list", "--json").stdout.splitlines()]
-
-
-def ask(service: RunningService, bearer: str | None, query: str, **variables: object) -> httpx.Response:
-    headers = {} if bearer is None else {"Authorization": f"Bearer {bearer}"}
-    body = {"query": query, "variables": variables}
-    return httpx.post(f"{service.url}/graphql", json=body, headers=headers, timeout=60)
 
 
 def test_a_token_made_beside_the_running_service_makes_faces_at_once(closed: RunningService, folder: Path) -> None:
@@ -121,6 +116,34 @@ def test_the_secret_is_its_owner_s_to_read(closed: RunningService, folder: Path)
         assert "chmod 600" in done.stderr
     finally:
         key.chmod(0o600)
+
+
+def test_what_was_restored_knows_tokens_links_and_addresses_by_the_key_that_no_backup_holds(
+    closed: RunningService, folder: Path, tmp_path: Path
+) -> None:
+    bearer = token(folder, "eve", "read,generate,research")
+    answer = ask(closed, bearer, GENERATE, input={"seed": 7, "waitMs": 30000}).json()
+    address = answer["data"]["generateFace"]["generation"]["image"]["url"]
+    _, link = invited(closed, bearer)
+    backup, elsewhere = tmp_path / "backup", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    taken = command(folder, "backup", str(backup))
+    assert (taken.returncode, "secret.key" in taken.stderr) == (0, True)
+    key = (folder / "secret.key").read_bytes()
+    kept = [path for path in backup.rglob("*") if path.is_file()]
+    assert not [path for path in kept if path.name == "secret.key" or key.strip() in path.read_bytes()]
+    assert command(elsewhere, "restore", str(backup)).returncode == 0
+
+    def found(service: RunningService) -> list[int]:
+        run = ask(service, link, "{ studyRun { status } }")
+        return [ask(service, bearer, NAME).status_code, run.status_code, httpx.get(service.url + address).status_code]
+
+    with running_service(elsewhere, access="required") as without:
+        assert found(without) == [401, 401, 404]
+        assert without.stop() == 0
+    (elsewhere / "secret.key").write_bytes(key)
+    with running_service(elsewhere, access="required") as again:
+        assert found(again) == [200, 200, 200]
 
 
 @pytest.mark.parametrize(

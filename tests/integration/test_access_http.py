@@ -87,6 +87,19 @@ async def test_a_revoked_token_is_refused_from_the_next_request_on(service: Grap
     refused(await asking.post(NAME))
 
 
+async def test_a_request_that_waits_when_its_token_is_revoked_is_answered(service: GraphQLService) -> None:
+    asking = await service.of("ann", Scope.READ, Scope.GENERATE)
+    (token,) = await service.tokens.all()
+    waiting = asyncio.create_task(asking.generate(seed=1, waitMs=20000))
+    async with asyncio.timeout(20):
+        while not (await asking.data("{ generations { totalCount } }"))["generations"]["totalCount"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    await service.tokens.revoke(token.id)
+    refused(await asking.post(NAME))
+    await service.render()
+    assert (await waiting)["generation"]["status"] == "SUCCEEDED"
+
+
 async def test_the_other_faults_of_a_request_are_what_they_are_without_access(service: GraphQLService) -> None:
     assert (await service.client.put("/graphql")).status_code == 405
     assert (await service.post(NAME, Accept="image/png")).status_code == 406

@@ -100,6 +100,15 @@ async def test_an_address_that_has_ended_says_so(service: GraphQLService) -> Non
     assert "ask for the picture again" in response.text
 
 
+async def test_an_address_outlives_the_token_that_asked_for_it(service: GraphQLService) -> None:
+    ann = await service.of("ann", *EVERYTHING)
+    image = await ann.image(seed=1)
+    (token,) = await service.tokens.all()
+    await service.tokens.revoke(token.id)
+    assert (await ann.post("{ service { name } }")).status_code == 401
+    assert (await service.client.get(image["url"])).status_code == 200
+
+
 async def test_where_access_is_off_addresses_stay_as_they_are_for_ever(tmp_path: Path) -> None:
     async with graphql_service(tmp_path) as service:
         image = await service.image(seed=1)

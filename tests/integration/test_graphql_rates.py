@@ -47,6 +47,12 @@ async def test_who_asks_too_often_gets_a_429_until_there_is_room_again_and_other
         assert [(await from_(service, STRANGER)).status_code for _ in range(2)] == [200, 429]
 
 
+async def test_who_asks_with_wrong_tokens_is_counted_too(tmp_path: Path) -> None:
+    async with graphql_service(tmp_path, rates=Rates(60, loopback=True, now=Clock()), access=True) as service:
+        asked = [await service.post(NAME, Authorization=f"Bearer mng_{n:012}_{n:064}") for n in range(12)]
+    assert [response.status_code for response in asked] == [401] * 10 + [429] * 2
+
+
 async def test_downloads_count_and_pictures_and_probes_do_not(tmp_path: Path) -> None:
     async with graphql_service(tmp_path, rates=Rates(6, now=Clock())) as service:
         path = (await service.image(seed=1))["url"]

@@ -21,6 +21,33 @@ def test_every_test_that_a_document_names_exists(document: Path) -> None:
         assert re.search(rf"def {name}\(", (document.parent / path).read_text()), name
 
 
+@pytest.mark.parametrize("document", PROMISES, ids=lambda path: path.name)
+def test_every_promise_names_its_test(document: Path) -> None:
+    """A promise is an item of a list, or a table, whose test is named right after it."""
+    sections = re.split(r"^## ", document.read_text(), flags=re.MULTILINE)
+    promising = [section for section in sections if not section.startswith(NO_PROMISES)]
+    found = [promise for section in promising for promise in promises(section)]
+    assert len(found) > 40
+    assert [promise for promise in found if "](../tests/" not in promise and "`make " not in promise] == []
+
+
+NO_PROMISES = "What it does not do"
+
+
+def promises(section: str) -> Iterator[str]:
+    blocks = re.split(r"\n\n+", section)
+    for block, following in zip(blocks, [*blocks[1:], ""], strict=True):
+        if re.match(r"(- |\d+\. )", block):
+            yield from re.split(r"\n(?=- |\d+\. )", block)
+        elif block.startswith("|"):
+            yield f"{block}\n{following}"
+
+
+def test_a_promise_without_a_test_is_noticed() -> None:
+    text = "Words.\n\n- One.\n  `make x`\n- Two\n  goes on.\n\n1. Three.\n\n| four |\n\nFive."
+    assert list(promises(text)) == ["- One.\n  `make x`", "- Two\n  goes on.", "1. Three.", "| four |\nFive."]
+
+
 def test_every_fault_test_is_named_in_a_document() -> None:
     text = "".join(path.read_text() for path in PROMISES)
     unnamed = [name for name in fault_tests() if f"`{name}` in [" not in text]
