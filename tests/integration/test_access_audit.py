@@ -1,6 +1,7 @@
 """Who did what: every change that somebody asks for is written down, and nothing of what they sent."""
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -65,10 +66,26 @@ async def test_what_was_refused_is_written_down_with_its_code(service: GraphQLSe
 
 
 async def test_no_mutation_goes_unwritten(service: GraphQLService) -> None:
-    admin = await service.of("root", Scope.ADMIN)
-    for document in CHANGES.values():
-        await admin.ask(*document)
-    assert [f"Mutation.{entry.action}" for entry in await entries(service)] == list(CHANGES)
+    """Whether it was allowed or not: whoever adds one to the schema finds it here."""
+    admin, reader = await service.of("root", Scope.ADMIN), await service.of("ben", Scope.READ)
+    tokens = {token.owner: token.id for token in await service.tokens.all()}
+    for asking, owner in ((admin, "root"), (reader, "ben")):
+        for document in CHANGES.values():
+            await asking.ask(*document)
+        written = await entries(service, owner=owner)
+        assert [f"Mutation.{entry.action}" for entry in written] == list(CHANGES)
+        assert {entry.token_id for entry in written} == {tokens[owner]}
+    refused = [entry for entry in await entries(service, owner="ben") if entry.outcome == "FORBIDDEN"]
+    assert len(refused) > len(CHANGES) / 2
+
+
+async def test_an_id_that_no_thing_can_have_is_not_written_down(service: GraphQLService) -> None:
+    ann = await service.of("ann", *EVERYTHING)
+    for key in ("x" * 6000, "a\nb", "hunter2", "\u0000"):
+        await ann.apply(base64.b64encode(f"Image:{key}".encode()).decode())
+    written = await entries(service)
+    assert [entry.action for entry in written] == ["applyEmotion"] * 4
+    assert {entry.subject for entry in written} == {None}
 
 
 async def test_questions_are_not_written_down(service: GraphQLService) -> None:

@@ -168,6 +168,53 @@ async def test_pages_of_other_origins_may_ask_where_they_are_named(tmp_path: Pat
                 await connect(address, subprotocols=[TRANSPORT_WS], origin=Origin("https://other.example"))
 
 
+@pytest.mark.parametrize(
+    ("named", "origin", "may"),
+    [
+        ((), None, True),
+        ((), "http://127.0.0.1:{port}", True),
+        ((), "http://127.0.0.1:1", False),
+        ((), "null", False),
+        ((APP,), APP, True),
+        ((APP,), "http://app.example", False),
+        ((APP,), f"{APP}:8443", False),
+        ((APP,), f"{APP}.evil.example", False),
+        ((APP,), "null", False),
+        (("*",), "https://other.example", True),
+    ],
+)
+async def test_a_socket_is_opened_to_programs_its_own_pages_and_those_that_are_named(
+    tmp_path: Path, named: tuple[str, ...], origin: str | None, may: bool
+) -> None:
+    async with (
+        graphql_service(tmp_path, openness=Openness(origins=named)) as service,
+        listening(service.app) as server,
+    ):
+        says = None if origin is None else Origin(origin.format(port=server.port))
+        opening = connect(f"ws://127.0.0.1:{server.port}/graphql", subprotocols=[TRANSPORT_WS], origin=says)
+        if may:
+            async with opening:
+                pass
+        else:
+            with pytest.raises(InvalidStatus, match="403"):
+                await opening
+
+
+@pytest.mark.parametrize(
+    ("named", "origin", "told"), [((APP,), APP, APP), ((APP,), f"{APP}.evil.example", None), (("*",), APP, "*")]
+)
+async def test_pages_that_are_named_may_read_refusals_pictures_and_downloads_too(
+    tmp_path: Path, named: tuple[str, ...], origin: str, told: str | None
+) -> None:
+    async with graphql_service(tmp_path, openness=Openness(origins=named)) as service:
+        image = await service.image(seed=1)
+        download = f"/download/images/{image['id']}.webp"
+        for path, status in ((image["url"], 200), (download, 200), ("/nowhere", 404), ("/graphql", 400)):
+            response = await service.client.get(path, headers={"Origin": origin})
+            assert (response.status_code, response.headers.get("access-control-allow-origin")) == (status, told), path
+            assert "access-control-allow-credentials" not in response.headers
+
+
 async def test_without_origins_nothing_is_said_about_them(service: GraphQLService) -> None:
     response = await service.client.options(
         "/graphql", headers={"Origin": APP, "Access-Control-Request-Method": "POST"}
