@@ -68,6 +68,14 @@ class ImageFilter:
     text: str | None = None
     """What a note that they are kept with says; see `checked_search`."""
 
+    @property
+    def several(self) -> bool:
+        """Whether an image has to fulfil more than one condition, besides its owner's and its time's."""
+        words = (self.session_id, self.seed, self.network, self.generation_id, self.source_id, self.starred)
+        kept = self.collection_id is not None or self.text is not None
+        lists = kept + bool(self.emotions) + bool(self.any_tags) + len(set(self.all_tags))
+        return sum(word is not None for word in words) + lists > 1
+
 
 class ImageOrderField(Enum):
     CREATED_AT = "created_at"

@@ -122,8 +122,9 @@ class Images(Protocol):
         """
 
     async def count(self, where: ImageFilter) -> Count:
-        """Looks at MAX_COUNT images at most along the index that it reads, whether or not they fulfil the rest of
-        the filter. Where there are others it says how many it found among these, and that this is not exact."""
+        """Looks at MAX_COUNT images at most, or at a quarter of that where the filter has several conditions, along the
+        index that it reads, whether or not they fulfil the rest of the filter. Where there are others it says how many
+        it found among these, and that this is not exact."""
 
     async def counts(self, where: Sequence[ImageFilter]) -> Sequence[Count]:
         """As `histories`."""

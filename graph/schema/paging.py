@@ -42,15 +42,16 @@ class Counted:
 
     @strawberry.field(
         description=f"How many the whole list has, {MAX_COUNT} at most; counted only when asked for. For a count "
-        f"{MAX_COUNT} entries are looked at, whether or not a filter finds them: where there are others, it is what "
-        "was found among these, which the list has at least, and totalCountIsExact is false."
+        f"{MAX_COUNT} entries are looked at, {MAX_COUNT // 4} where a filter of images has several conditions, whether "
+        "or not it finds them: where there are others, it is what was found among these, which the list has at least, "
+        "and totalCountIsExact is false."
     )
     async def total_count(self) -> int:
         return (await self.count()).number
 
     @strawberry.field(
-        description=f"False where more than {MAX_COUNT} entries would have to be looked at, for a list that is longer "
-        "or for a filter that finds few of many: the list has totalCount entries or more."
+        description="False where more entries would have to be looked at than are for a count: for a list that is "
+        "longer, or for a filter that finds few of many: the list has totalCount entries or more."
     )
     async def total_count_is_exact(self) -> bool:
         return (await self.count()).exact

@@ -98,35 +98,35 @@ def _outside(page: PageRequest, sought: Sought, order: ImageOrder) -> tuple[Colu
     return or_(*(before for before, _ in found)), or_(*(after for _, after in found))
 
 
-def counts(asked: Sequence[Sought], most: int) -> Query | AnyCompound:
+def counts(asked: Sequence[Sought]) -> Query | AnyCompound:
     """For each filter: its place, how many images were looked at for it, and how many of these it found.
 
-    Looks at no more than `most`: a filter that finds few of many would walk past all of them else.
+    Looks at `most` of them and one more: a filter that finds few of many would walk past all of them else.
     """
     if len(asked) > 1:
-        return union_all(*(_count(number, sought, most) for number, sought in enumerate(asked)))
-    return _count_of_one(asked[0], most)
+        return union_all(*(_count(number, sought) for number, sought in enumerate(asked)))
+    return _count_of_one(asked[0])
 
 
 @lru_cache(maxsize=64)
-def _count_of_one(sought: Sought, most: int) -> Query:
-    return _count(0, sought, most)
+def _count_of_one(sought: Sought) -> Query:
+    return _count(0, sought)
 
 
-def _count(number: int, sought: Sought, most: int) -> Query:
+def _count(number: int, sought: Sought) -> Query:
     found = ways(sought, ImageOrder())
     several = len(found) > 1
-    limited = (way.candidates(sought, repeated=several).limit(most) for way in found)
+    limited = (way.candidates(sought, repeated=several).limit(sought.most + 1) for way in found)
     parts = [select(one.subquery(f"part_{number}_{place}")) for place, one in enumerate(limited)]
-    looked_at = (union_all(*parts).limit(most) if several else parts[0]).subquery(f"looked_at_{number}")
+    looked_at = (union_all(*parts).limit(sought.most + 1) if several else parts[0]).subquery(f"looked_at_{number}")
     once = looked_at.c.found.distinct() if several or found[0].distinct else looked_at.c.found
     return select(literal(number, BigInteger()), func.count(), func.count(once)).select_from(looked_at)
 
 
 @lru_cache(maxsize=64)
-def ranks(sought: Sought, order: ImageOrder, most: int) -> Query:
+def ranks(sought: Sought, order: ImageOrder) -> Query:
     """When the first and the last image can have been made that fulfil the whole filter, and how many images of that
-    time each of `choices` has, up to `most`.
+    time each of `choices` has, as far as a count goes.
 
     Whatever is read along, images before and after are passed over: those of a session, of a rare emotion or of a new
     tag lie close together.
@@ -137,7 +137,9 @@ def ranks(sought: Sought, order: ImageOrder, most: int) -> Query:
     first, last = (select(column).scalar_subquery() for column in (both.c.first, both.c.last))
     of_each = [
         [
-            select(func.count()).select_from(way.between(first, last).limit(most).subquery()).scalar_subquery()
+            select(func.count())
+            .select_from(way.between(first, last).limit(sought.most + 1).subquery())
+            .scalar_subquery()
             for way in one
         ]
         for one in found

@@ -87,20 +87,22 @@ class SqlImages:
         if not where:
             return []
         asked = await self._sought(where, ImageOrder())
-        rows = sorted(
-            (await self._connection.execute(counts(asked, MAX_COUNT + 1))).all()
-        )  # by the filter's place, which is first
-        return [Count(min(found, MAX_COUNT), seen <= MAX_COUNT) for _, seen, found in rows]
+        rows = sorted((await self._connection.execute(counts(asked))).all())  # by the filter's place, which is first
+        counted = zip(asked, rows, strict=True)
+        return [Count(min(found, sought.most), seen <= sought.most) for sought, (_, seen, found) in counted]
 
     async def _sought(self, where: Sequence[ImageFilter], order: ImageOrder) -> Sequence[Sought]:
         known = await self._networks(where)
-        return [await self._along(Sought(one, tuple(known.get(one.network, ()))), order) for one in where]
+        most = (MAX_COUNT // 4 if one.several else MAX_COUNT for one in where)
+        networks = (tuple(known.get(one.network, ())) for one in where)
+        sought = (Sought(one, keys, most=number) for one, keys, number in zip(where, networks, most, strict=True))
+        return [await self._along(one, order) for one in sought]
 
     async def _along(self, sought: Sought, order: ImageOrder) -> Sought:
         """Read along the condition that leaves the fewest images, in the time in which all conditions have some."""
         if len(choices(sought, order)) < 2:
             return sought
-        first, last, *found = (await self._connection.execute(ranks(sought, order, MAX_COUNT + 1))).one()
+        first, last, *found = (await self._connection.execute(ranks(sought, order))).one()
         where, along = sought.where, min(range(len(found)), key=found.__getitem__)
         if found[along]:
             where = replace(where, created_after=first - MICROSECOND, created_before=last + MICROSECOND)

@@ -27,6 +27,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from domain.images import ImageFilter, ImageOrder, ImageOrderField
+from domain.paging import MAX_COUNT
 from infrastructure.database.keyset import Keyset
 from infrastructure.database.library_tables import WITH_NOTE, collected_images, collections, image_tags, sessions
 from infrastructure.database.statements import Query
@@ -63,6 +64,8 @@ class Sought:
     """Those of the filter's name."""
     along: int = 0
     """Which of `choices` its list is read along."""
+    most: int = MAX_COUNT
+    """How many images are looked at for a count."""
 
 
 @dataclass(frozen=True, slots=True)

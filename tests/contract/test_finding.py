@@ -214,7 +214,7 @@ async def test_a_list_of_several_tags_is_entered_by_the_rarest_however_they_are_
         assert await unit.tags.add(rare, "local", "rare")
         await unit.tags.put_on([image.id for image in world.images[:2]], [rare, often])
         await unit.commit()
-    _look_at(monkeypatch, 2)
+    _look_at(monkeypatch, 8)  # and at a quarter of that for several conditions
     for tags in ((rare, often), (often, rare), (often, rare, often)):
         for owner in (None, "local"):
             assert await _count(ledger, ImageFilter(all_tags=tags, owner=owner)) == Count(2), tags
@@ -227,7 +227,7 @@ async def test_a_list_is_entered_by_whichever_of_its_conditions_the_fewest_image
 ) -> None:
     """Only along the rare tag a count ends before the most that is looked at."""
     rare, made = new_id(), []
-    for number in range(5):
+    for number in range(9):
         made += await ledger.make(recipe(2, (HAPPY, number + 3.0)), session_id=world.sessions[0])
     async with ledger.units.writing() as unit:
         ids = [image.id for image in made]
@@ -237,7 +237,7 @@ async def test_a_list_is_entered_by_whichever_of_its_conditions_the_fewest_image
         await unit.collections.keep(world.collections[1], ids, "a broad smile")
         await unit.images.star(ids, starred=True)
         await unit.commit()
-    _look_at(monkeypatch, 2)
+    _look_at(monkeypatch, 8)  # and at a quarter of that for several conditions
     often: list[dict[str, Any]] = [
         {"starred": True},
         {"seed": 2},
@@ -268,7 +268,7 @@ async def test_a_list_is_read_in_the_time_only_in_which_all_its_conditions_have_
         await unit.tags.put_on([image.id for image in world.images[:20]], [early])
         await unit.tags.put_on([image.id for image in world.images[18:]], [late])
         await unit.commit()
-    _look_at(monkeypatch, 2)
+    _look_at(monkeypatch, 8)  # and at a quarter of that for several conditions
     for tags, number in (((early, late), 2), ((late, early), 2), ((early, never), 0), ((never, never), 0)):
         for owner in (None, "local"):
             where = ImageFilter(all_tags=tags, owner=owner)
@@ -278,3 +278,20 @@ async def test_a_list_is_read_in_the_time_only_in_which_all_its_conditions_have_
             assert [image.id for image in page.items] == [image.id for image in world.images[19:17:-1][:number]]
             limited = replace(where, created_after=world.images[18].created_at)
             assert await _count(ledger, limited) == Count(min(number, 1)), limited
+
+
+async def test_a_count_looks_at_a_quarter_of_the_images_where_a_filter_has_several_conditions(
+    ledger: Ledger, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = [image.id for image in world.images]
+    async with ledger.units.writing() as unit:
+        await unit.images.star(everything, starred=True)
+        await unit.tags.put_on(everything, world.tags)
+        await unit.commit()
+    _look_at(monkeypatch, 8)
+    early = world.images[0].created_at - timedelta(seconds=1)
+    for one in (ImageFilter(starred=True), ImageFilter(all_tags=(world.tags[0],) * 2)):
+        for where in (one, replace(one, owner="local", created_after=early)):
+            assert await _count(ledger, where) == Count(8, exact=False), where
+    for where in (ImageFilter(starred=True, all_tags=(world.tags[0],)), ImageFilter(all_tags=tuple(world.tags))):
+        assert await _count(ledger, where) == Count(2, exact=False), where
