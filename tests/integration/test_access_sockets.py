@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from websockets.asyncio.client import ClientConnection
 
 from domain.access import Scope
@@ -107,6 +109,22 @@ async def test_nothing_is_answered_before_the_token(service: GraphQLService, ser
     async with server.bare_socket() as socket:
         await subscribe(socket, NAME)
         assert await close_code(socket) == 4401
+
+
+async def test_a_fault_that_nobody_foresaw_closes_with_1011_and_an_id_of_the_log(
+    service: GraphQLService, server: Listening, caplog: pytest.LogCaptureFixture
+) -> None:
+    ann = await service.of("ann", Scope.READ)
+    async with service.database.engines[1].begin() as connection:
+        await connection.execute(text("ALTER TABLE tokens RENAME TO others"))
+    async with server.bare_socket() as socket:
+        await begin(socket, {"token": ann.bearer})
+        assert await close_code(socket) == 1011
+        words, _, request_id = str(socket.close_reason).rpartition(" ")
+    assert words == "internal error"
+    (record,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert record.__dict__["request_id"] == request_id
+    assert str(ann.bearer) not in caplog.text
 
 
 async def test_a_revoked_token_ends_its_sockets_within_a_second_or_so_and_no_other_s(

@@ -15,7 +15,7 @@ from domain.access import Scope
 from graph.build import Openness
 from graph.rates import Rates
 from tests.integration.graphql_service import GENERATE, GraphQLService, graphql_service
-from tests.integration.listening import TRANSPORT_WS, listening
+from tests.integration.listening import TRANSPORT_WS, events, listening, received, subscribe
 
 BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 SILENT = Openness(graphiql=False, introspection=False, suggestions=False)
@@ -127,6 +127,24 @@ async def test_the_page_shows_pictures_of_the_public_address(tmp_path: Path) -> 
     async with graphql_service(tmp_path, public_url="https://faces.example/lab") as service:
         policy = (await service.client.get("/graphql", headers=BROWSER)).headers["content-security-policy"]
     assert "img-src 'self' data: https://faces.example;" in policy
+
+
+async def test_what_is_switched_off_is_so_for_sockets_and_streams_too(tmp_path: Path) -> None:
+    asked = ["subscription { __schema { types { name } } }", "subscription { generationComplete { id } }"]
+    async with graphql_service(tmp_path, openness=SILENT) as service, listening(service.app) as server:
+        for query in (*asked, "{ __schema { types { name } } }", *(query for query, _ in MISSPELT[:3])):
+            async with server.socket() as socket:
+                await subscribe(socket, query)
+                answer = await received(socket)
+            assert answer["type"] == "error"
+            assert answer["payload"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+            assert "Did you mean" not in str(answer)
+        for query in asked:
+            async with server.stream(query) as stream:
+                assert warns(stream.headers)
+                found = [data async for _, data in events(stream)]
+            assert "GRAPHQL_VALIDATION_FAILED" in str(found)
+            assert "Did you mean" not in str(found)
 
 
 async def test_introspection_can_be_switched_off(tmp_path: Path) -> None:
