@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,13 @@ from typing import Any
 import httpx
 import pandas as pd
 import pytest
+from itsdangerous import TimestampSigner
 
 from domain.access import Scope
 from domain.studies.codebook import COLUMNS
+from graph.ids import parse_global_id
+from infrastructure.studies.links import LASTS_S, SignedStudyLinks
+from tests.integration.graphql_service import KEY
 from tests.integration.laboratory import (
     CONSENT,
     DESIGN,
@@ -25,6 +30,7 @@ from tests.integration.laboratory import (
     complete,
     laboratory_in,
 )
+from tests.integration.listening import listening, received, subscribe
 
 
 @pytest.fixture
@@ -160,6 +166,38 @@ async def test_a_link_that_was_changed_opens_nothing(laboratory: Laboratory) -> 
     assert participant.bearer is not None
     forged = replace(participant, bearer=participant.bearer[:-2] + "xx")
     assert (await forged.post(RUN)).status_code == 401
+
+
+async def test_a_link_ends_after_half_a_year(laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
+    links, now = SignedStudyLinks(KEY), time.time()
+    session, _ = await laboratory.invite()
+    _, key = parse_global_id(session, ())
+    for age_s, status in ((LASTS_S - 60, 200), (LASTS_S + 60, 401)):
+        with monkeypatch.context() as then:
+            then.setattr(TimestampSigner, "get_timestamp", lambda _, age_s=age_s: int(now - age_s))
+            bearer = links.bearer(key)
+        assert (await replace(laboratory.service, bearer=bearer).post(RUN)).status_code == status
+
+
+async def test_who_was_erased_or_deleted_is_refused_on_an_open_socket_too(laboratory: Laboratory) -> None:
+    status = "{ studyRun { status } }"
+    cases = (
+        ("eraseParticipant", "receipt { id }", (CONSENT, status), "CONFLICT"),
+        ("deleteStudySession", "deletedId", (status,), "NOT_FOUND"),
+    )
+    async with listening(laboratory.service.app) as server:
+        for verb, answers, before, code in cases:
+            session, participant = await laboratory.invite()
+            async with server.socket(participant.bearer) as socket:
+                for query in before:
+                    await subscribe(socket, query)
+                    assert "errors" not in (await received(socket))["payload"]
+                    assert (await received(socket))["type"] == "complete"
+                done = await change(laboratory.researcher, verb, {"id": session}, answers)
+                assert done["userErrors"] == []
+                await subscribe(socket, CONSENT)
+                consent = (await received(socket))["payload"]["data"]["giveConsent"]
+                assert [error["code"] for error in consent["userErrors"]] == [code]
 
 
 async def test_another_researcher_does_not_find_the_study(laboratory: Laboratory) -> None:
