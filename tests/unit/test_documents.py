@@ -77,6 +77,7 @@ def test_the_document_of_security_says_the_limits_as_they_are() -> None:
     bounds = {bound.name: bound.most for bound in BOUNDS}
     assert f"Depth {bounds['depth']}, {bounds['fields']} fields, {bounds['aliases']} aliases" in text
     assert f"{bounds['directives']} directives, {bounds['mutations']} mutations and a cost of {MAX_COST:,}" in text
+    assert f"{bounds['introspection']:,} fields of introspection" in text
     assert f"{MAX_TOKENS:,} tokens a document" in text
     assert f"{MAX_VALUES:,} values in the variables" in text
     assert f"{OPERATION_S:.0f} s an operation" in text
