@@ -284,8 +284,11 @@ class UnitsOfWork(Protocol):
     def reading(self) -> UnitOfWork:
         """For questions; `commit` is not called."""
 
-    def writing(self) -> UnitOfWork:
-        """Takes the write lock where the database has one (SQLite: BEGIN IMMEDIATE)."""
+    def writing(self, *, brief: bool = False) -> UnitOfWork:
+        """Takes the write lock where the database has one (SQLite: BEGIN IMMEDIATE).
+
+        `brief`: a few short statements over few rows, for which nobody has to make way.
+        """
 
     def deleting(self) -> UnitOfWork:
         """A writing one that overlaps with no other: what it finds unused stays so until it is committed."""

@@ -28,7 +28,7 @@ class Faces:
         """Raises Invalid, NotFound, IdempotencyConflict, QueueFull or EngineUnavailable; nothing is stored then."""
         check_common(request)
         mark = fingerprint("generateFace", request)
-        async with self.acceptance.units.writing() as unit:
+        async with self.acceptance.units.writing(brief=True) as unit:
             if known := await self.acceptance.known(caller, unit, request.idempotency_key, mark):
                 return known
             await check_session(caller, unit, request.session_id)
@@ -42,7 +42,7 @@ class Faces:
         """Raises what `generate` raises; NotFound also for an image or a network that is gone."""
         check_common(request)
         mark = fingerprint("applyEmotion", request)
-        async with self.acceptance.units.writing() as unit:
+        async with self.acceptance.units.writing(brief=True) as unit:
             if known := await self.acceptance.known(caller, unit, request.idempotency_key, mark):
                 return known
             await check_session(caller, unit, request.session_id)

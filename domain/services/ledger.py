@@ -21,7 +21,7 @@ class Ledger:
 
     async def claim(self, limit: int, least: Priority = Priority.BULK) -> Sequence[ClaimedRender]:
         """The most urgent renders that wait, none less urgent than `least`."""
-        async with self.units.writing() as unit:
+        async with self.units.writing(brief=True) as unit:
             claimed = await unit.renders.claim(self.worker, limit, self.lease_s, least)
             await unit.commit()
         begun = {claim.generation_id for claim in claimed.renders}
@@ -31,27 +31,27 @@ class Ledger:
 
     async def finish(self, finished: Sequence[FinishedRender]) -> None:
         """The rows that are still mine; a result that came too late changes nothing."""
-        async with self.units.writing() as unit:
+        async with self.units.writing(brief=True) as unit:
             moved = await unit.renders.finish(finished)
             await unit.commit()
         self.wake_ups.notify(moved, work=False)
 
     async def fail(self, failed: Sequence[FailedRender]) -> None:
         """One attempt less for each; out of attempts, FAILED."""
-        async with self.units.writing() as unit:
+        async with self.units.writing(brief=True) as unit:
             moved = await unit.renders.fail(failed, MAX_ATTEMPTS)
             await unit.commit()
         self.wake_ups.notify(moved)
 
     async def hand_back(self, claims: Sequence[ClaimedRender]) -> None:
-        async with self.units.writing() as unit:
+        async with self.units.writing(brief=True) as unit:
             moved = await unit.renders.hand_back(claims)
             await unit.commit()
         self.wake_ups.notify(moved)
 
     async def renew(self, claims: Sequence[ClaimedRender]) -> set[str]:
         """The ids of the renders that are still mine; the rest was canceled or given to somebody else."""
-        async with self.units.writing() as unit:
+        async with self.units.writing(brief=True) as unit:
             mine = await unit.renders.renew(claims, self.lease_s)
             await unit.commit()
         return set(mine)

@@ -2,6 +2,7 @@
 
 aiosqlite makes four: for the cursor, the statement, its rows and the cursor's end. Each waits for a turn in the thread
 and for another in the event loop, which is most of what a short statement takes, and all the more of it under load.
+In a brief transaction only its beginning and its end go there, as those may have to wait, for a lock and for the disk.
 """
 
 import sqlite3
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -18,30 +20,44 @@ BEGIN = "BEGIN"
 
 def connect(path: str | Path, **options: Any) -> "TripConnection":
     """What SQLAlchemy's aiosqlite dialect takes as `async_creator_fn`; the same arguments as sqlite3.connect's."""
-    connection = TripConnection(lambda: sqlite3.connect(path, **options), iter_chunk_size=64)
+    shared = {**options, "check_same_thread": False}
+    connection = TripConnection(lambda: sqlite3.connect(path, **shared), iter_chunk_size=64)
     connection._thread.daemon = True
     return connection
+
+
+def keep_brief(connection: AsyncConnection) -> None:
+    """Run the statements of the transaction that is open where they are asked; nothing to do but for SQLite."""
+    pooled = connection.sync_connection and connection.sync_connection.connection
+    trips = pooled and pooled.driver_connection
+    if isinstance(trips, TripConnection):
+        trips.brief = True
 
 
 class TripConnection(aiosqlite.Connection):
     """A plain BEGIN, which locks nothing yet, goes along with the first statement after it."""
 
     begins = False
+    brief = False
+    """Statements run in the caller's thread. One thread at a time uses a connection: each trip is waited for."""
 
     def cursor(self) -> "TripCursor":  # type: ignore[override]
         return TripCursor(self)
 
     async def commit(self) -> None:
-        self.begins = False
+        self.begins = self.brief = False
         await super().commit()
 
     async def rollback(self) -> None:
         """Nothing to do, and nowhere to go, where no transaction is open."""
-        self.begins = False
+        self.begins = self.brief = False
         if self.in_transaction:
             await super().rollback()
 
     async def trip(self, cursor: "TripCursor", statement: str, parameters: Parameters, *, many: bool) -> None:
+        if self.brief and self.in_transaction:
+            cursor.run(self._conn, statement, parameters, many, False)
+            return
         begins, self.begins = self.begins, False
         await self._execute(  # type: ignore[no-untyped-call]
             cursor.run, self._conn, statement, parameters, many, begins

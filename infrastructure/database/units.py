@@ -24,6 +24,7 @@ from infrastructure.database.networks import SqlNetworks
 from infrastructure.database.pictures import SqlPictures
 from infrastructure.database.renders import SqlRenders
 from infrastructure.database.sessions import SqlSessions
+from infrastructure.database.sqlite_trips import keep_brief
 from infrastructure.database.statements import is_postgresql
 from infrastructure.database.studies.designs import SqlStudies
 from infrastructure.database.studies.reports import SqlStudyReports
@@ -57,10 +58,13 @@ class SqlUnitOfWork:
     study_sessions: StudySessions
     reports: StudyReports
 
-    def __init__(self, engine: AsyncEngine, turn: asyncio.Lock | None = None, lock: str | None = None) -> None:
+    def __init__(
+        self, engine: AsyncEngine, turn: asyncio.Lock | None = None, lock: str | None = None, *, brief: bool = False
+    ) -> None:
         self._opening = engine.connect()
         self._turn = turn
         self._lock = lock
+        self._brief = brief
         self._connection: AsyncConnection | None = None
 
     async def __aenter__(self) -> Self:
@@ -70,6 +74,8 @@ class SqlUnitOfWork:
             connection = await self._opening.__aenter__()
             self._connection = connection
             await connection.begin()
+            if self._brief:
+                keep_brief(connection)
             if self._lock is not None and is_postgresql(connection):
                 await connection.execute(text(f"SELECT {self._lock}(:lock)"), {"lock": WRITING_LOCK})
         except BaseException as error:
@@ -128,8 +134,8 @@ class SqlUnitsOfWork:
     def reading(self) -> SqlUnitOfWork:
         return SqlUnitOfWork(self.reading_engine)
 
-    def writing(self) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.writing_engine, self.turn, "pg_advisory_xact_lock_shared")
+    def writing(self, *, brief: bool = False) -> SqlUnitOfWork:
+        return SqlUnitOfWork(self.writing_engine, self.turn, "pg_advisory_xact_lock_shared", brief=brief)
 
     def deleting(self) -> SqlUnitOfWork:
         return SqlUnitOfWork(self.writing_engine, self.turn, "pg_advisory_xact_lock")

@@ -67,8 +67,8 @@ class WatchedUnits:
     def reading(self) -> UnitOfWork:
         return self._units.reading()
 
-    def writing(self) -> Any:
-        return WatchedUnit(self._units.writing(), self._steps)
+    def writing(self, *, brief: bool = False) -> Any:
+        return WatchedUnit(self._units.writing(brief=brief), self._steps)
 
     def deleting(self) -> Any:
         return WatchedUnit(self._units.deleting(), self._steps)

@@ -39,11 +39,11 @@ class FlakyUnits:
     def reading(self) -> UnitOfWork:
         return self._units.reading()
 
-    def writing(self) -> UnitOfWork:
+    def writing(self, *, brief: bool = False) -> UnitOfWork:
         if self.failures:
             self.failures -= 1
             raise DatabaseAway
-        return self._units.writing()
+        return self._units.writing(brief=brief)
 
     def deleting(self) -> UnitOfWork:
         if self.failures:

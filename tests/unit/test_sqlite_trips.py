@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infrastructure.database.addresses import parse_address
 from infrastructure.database.engines import reading_engine, writing_engine
-from infrastructure.database.sqlite_trips import TripConnection
+from infrastructure.database.sqlite_trips import TripConnection, keep_brief
 
 Engines = tuple[AsyncEngine, AsyncEngine]
 
@@ -128,3 +128,57 @@ async def test_rows_counts_and_new_keys_are_told(engines: Engines) -> None:
         assert [tuple(row) for row in made] == [(1, "a"), (2, "b")]
         changed = await connection.execute(text("UPDATE things SET name = name || '!'"))
         assert changed.rowcount == 2
+
+
+async def test_a_brief_write_goes_to_the_thread_to_begin_and_to_end(engines: Engines, trips: list[str]) -> None:
+    _, writing = engines
+    await insert(writing, "first")  # connects
+    trips.clear()
+    async with writing.begin() as connection:
+        keep_brief(connection)
+        await connection.execute(text("INSERT INTO things (name) VALUES ('a')"))
+        found = await connection.execute(text("SELECT name FROM things ORDER BY id"))
+        assert found.scalars().all() == ["first", "a"]
+    assert trips == ["run", "commit"]
+    trips.clear()
+    await insert(writing, "the next one is as any other")
+    assert trips == ["run", "run", "commit"]
+
+
+async def test_a_brief_write_that_fails_leaves_nothing(engines: Engines, trips: list[str]) -> None:
+    _, writing = engines
+    await insert(writing, "taken")
+
+    async def write() -> None:
+        async with writing.begin() as connection:
+            keep_brief(connection)
+            await connection.execute(text("INSERT INTO things (name) VALUES ('fresh')"))
+            await connection.execute(text("INSERT INTO things (name) VALUES ('taken')"))
+
+    with pytest.raises(IntegrityError):
+        await write()
+    trips.clear()
+    async with writing.begin() as connection:
+        assert (await connection.execute(text("SELECT name FROM things"))).scalars().all() == ["taken"]
+    assert "run" in trips
+
+
+async def test_who_is_canceled_in_a_brief_write_leaves_nothing(engines: Engines) -> None:
+    _, writing = engines
+    begun = asyncio.Event()
+
+    async def write() -> None:
+        async with writing.begin() as connection:
+            keep_brief(connection)
+            await connection.execute(text("INSERT INTO things (name) VALUES ('half')"))
+            begun.set()
+            await asyncio.sleep(60)
+
+    task = asyncio.create_task(write())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await insert(writing, "whole")
+    async with writing.begin() as connection:
+        assert (await connection.execute(text("SELECT name FROM things"))).scalars().all() == ["whole"]
