@@ -25,7 +25,7 @@ from domain.paging import PageRequest
 from infrastructure.database.keyset import Keyset, form, parameters
 from infrastructure.database.statements import AnyCompound, Query
 from infrastructure.database.tables import image_edits, images, pictures
-from infrastructure.database.ways import Sought, Way, choices, ways
+from infrastructure.database.ways import Sought, Way, choices, ids, ways, without_ids
 
 Asked = Sequence[tuple[PageRequest, Sought]]
 """For each list its page and its filter."""
@@ -39,12 +39,13 @@ def entries(asked: Asked, order: ImageOrder) -> Entries:
     """The images of all the lists: each row says whose it is (`list`) and what it sorts by (`sort`).
 
     A list is a SELECT of its own with its own LIMIT, so that it costs what its page costs, however long it is.
-    Making a statement takes longer than running it: those for single lists are kept, for whichever page of them.
+    Making a statement takes longer than running it: those for single lists are kept, for whichever page of them, and
+    for whichever generation.
     """
     if len(asked) > 1:
         return _entries(asked, order), {}
     [(page, sought)] = asked
-    return _one_list(form(page), sought, order), parameters(page)
+    return _one_list(form(page), without_ids(sought), order), parameters(page) | ids(sought)
 
 
 @lru_cache(maxsize=64)

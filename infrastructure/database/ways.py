@@ -14,8 +14,10 @@ from sqlalchemy import (
     FromClause,
     Integer,
     ScalarSelect,
+    String,
     Table,
     and_,
+    bindparam,
     case,
     exists,
     false,
@@ -146,6 +148,28 @@ def ways(sought: Sought, order: ImageOrder) -> Sequence[Way]:
     return [Way(images, images.c.created_at, images.c.id, owned if in_time else (), _OWNED if in_time else _NOTHING)]
 
 
+TOLD = ":id"
+"""Nothing's id: it stands for one that is told when the statement is run."""
+
+
+def without_ids(sought: Sought) -> Sought:
+    """The same for the images of all generations and of all sources; which it is are then `ids` of the statement."""
+    where = sought.where
+    if where.generation_id is None and where.source_id is None:
+        return sought
+    told = replace(where, generation_id=where.generation_id and TOLD, source_id=where.source_id and TOLD)
+    return replace(sought, where=told)
+
+
+def ids(sought: Sought) -> dict[str, str]:
+    given = {"generation": sought.where.generation_id, "source": sought.where.source_id}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _id(name: str, value: str) -> str | ColumnElement[str]:
+    return bindparam(name, type_=String()) if value == TOLD else value
+
+
 _NOTHING: frozenset[str] = frozenset()
 _OWNED = frozenset({"owner"})
 
@@ -154,9 +178,9 @@ def choices(sought: Sought, order: ImageOrder) -> Sequence[Sequence[Way]]:
     """The conditions that the list may be read along, those first that leave the fewest by experience."""
     where = sought.where
     if where.generation_id is not None:
-        return [[_images(images.c.generation_id == where.generation_id, met=("generation",))]]
+        return [[_images(images.c.generation_id == _id("generation", where.generation_id), met=("generation",))]]
     if where.source_id is not None:
-        return [[_images(images.c.source_id == where.source_id, met=("source",))]]
+        return [[_images(images.c.source_id == _id("source", where.source_id), met=("source",))]]
     return list(_choices(where, sought.networks, in_time=order.field is ImageOrderField.CREATED_AT))
 
 
@@ -239,8 +263,8 @@ def _of_images(sought: Sought, *, indexed: bool = False) -> Iterator[tuple[str, 
         "session": (images.c.session_id, where.session_id),
         "seed": (images.c.seed, where.seed),
         "starred": (images.c.starred, where.starred),
-        "generation": (images.c.generation_id, where.generation_id),
-        "source": (images.c.source_id, where.source_id),
+        "generation": (images.c.generation_id, where.generation_id and _id("generation", where.generation_id)),
+        "source": (images.c.source_id, where.source_id and _id("source", where.source_id)),
     }
     yield from ((name, column_of(column) == value) for name, (column, value) in equal.items() if value is not None)
     if where.network is not None:

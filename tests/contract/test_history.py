@@ -10,6 +10,7 @@ from domain.ids import new_id
 from domain.images import AppliedDirection, Image, ImageFilter, ImageOrder, ImageOrderField
 from domain.networks import Direction, Emotion
 from domain.paging import Count, Key, Page, PageRequest
+from infrastructure.database import image_queries
 from tests.fixtures.ledger import AGE, CATALOGUE, HAPPY, NETWORK, OTHER_NETWORK, SAD, Ledger, picture, recipe
 
 SEEDS = (5, 3, 8, 3, 4_294_967_295, 0, 3)
@@ -108,6 +109,24 @@ async def test_filters_choose_by_every_property_of_an_image(ledger: Ledger) -> N
     assert await _ids(ledger, ImageFilter(generation_id=other.generation_id)) == {other.id}
     assert await _ids(ledger, ImageFilter(seed=1, emotions=(Emotion.HAPPY,), network="faces")) == {happy.id}
     assert (happy.session_id, happy.source_id) == (session, plain.id)
+
+
+async def test_the_images_of_another_generation_or_source_are_asked_for_by_the_same_statement(ledger: Ledger) -> None:
+    one, two = [(await ledger.make(recipe(seed)))[0] for seed in (1, 2)]
+    edits = [(await ledger.make(recipe(seed + 2, (HAPPY, 1.0)), source_id=one.id))[0] for seed in (1, 2)]
+    first, second = edits
+    assert await _ids(ledger, ImageFilter(generation_id=first.generation_id, source_id=one.id)) == {first.id}
+    await _history(ledger, PageRequest("", 2), ImageFilter(source_id=two.id))
+    await _history(ledger, PageRequest("", 2), ImageFilter(generation_id=two.generation_id))
+    made = image_queries._one_list.cache_info().misses
+    sources = [await _history(ledger, PageRequest("", 2), ImageFilter(source_id=image.id)) for image in (one, two)]
+    generations = [
+        await _history(ledger, PageRequest("", 2), ImageFilter(generation_id=image.generation_id)) for image in edits
+    ]
+    assert [page.items for page in sources] == [(second, first), ()]
+    assert [page.items for page in generations] == [(first,), (second,)]
+    assert image_queries._one_list.cache_info().misses == made
+    assert await _ids(ledger, ImageFilter(generation_id=second.generation_id, source_id=two.id)) == set()
 
 
 async def test_times_bound_the_history_on_both_sides_and_leave_the_bounds_out(ledger: Ledger) -> None:
